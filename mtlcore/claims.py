@@ -1,0 +1,311 @@
+"""What the documents print and claim, and whether a claim holds on given results.
+
+A document is kept as data in data/papers/<short>.yaml: every number of every table, and every claim as a statement
+over results (study, metric, relation, pairs of rows). A verdict is computed from differences paired by seed; it is
+never typed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import functools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import yaml
+from scipy import stats
+
+from mtlcore import paths
+from mtlcore.results import Record
+
+DOCUMENTS = ("ge", "singh", "upadhyay", "tran", "goutam")
+CONFIDENCE = 0.95
+FEWEST_SEEDS = 3
+NEAR_CEILING = 0.05  # a measure this close to its ceiling, in its own unit, cannot show a difference
+
+
+class PaperError(Exception):
+    """A document's YAML is not as the schema has it; the message says where."""
+
+
+class Verdict(enum.StrEnum):
+    """The closed list of verdicts, from best to worst."""
+
+    HOLDS = "holds"
+    DIRECTION = "holds in direction"
+    UNTESTABLE = "not testable here"
+    DIFFERS = "differs"
+    CLEARLY = "clearly differs"
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """A column of a published table: a metric, in some arm (condition) of the experiment."""
+
+    id: str
+    label: str
+    unit: str = ""
+    metric: str = ""
+    arm: str = ""
+    better: str = ""  # higher | lower | nothing said
+    ceiling: float | None = None
+    decimals: int = 2
+
+    def row(self, row: str) -> str:
+        """The row of a study that holds this column's numbers."""
+        return f"{row}/{self.arm}" if self.arm else row
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A row of a published table: one number (or mean and sd, or nothing) a column."""
+
+    id: str
+    label: str
+    values: tuple[Any, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A published table."""
+
+    id: str
+    title: str
+    place: str
+    about: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def number(self) -> str:
+        return self.id.removeprefix("table-")
+
+
+@dataclasses.dataclass(frozen=True)
+class Test:
+    """A statement over results: left RELATION right, for every pair of rows."""
+
+    study: str
+    metric: str
+    relation: str  # greater | less | equal
+    pairs: tuple[tuple[Any, Any], ...]
+    margin: float | None = None
+    by: float | None = None
+
+    __test__ = False  # not a pytest class
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """What a document says, in our words, and how it is put to the test."""
+
+    id: str
+    says: str
+    place: str
+    kind: str
+    test: Test | None
+    untestable: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Paper:
+    """A document."""
+
+    short: str
+    title: str
+    authors: tuple[str, ...]
+    year: int
+    venue: str
+    cite: str
+    subject: str
+    tables: tuple[Table, ...]
+    figures: tuple[Mapping[str, Any], ...]
+    numbers: tuple[Mapping[str, Any], ...]
+    claims: tuple[Claim, ...]
+    contradictions: tuple[Mapping[str, Any], ...]
+    silences: tuple[Mapping[str, Any], ...]
+
+    def table(self, id: str) -> Table:
+        return next(table for table in self.tables if table.id == id)
+
+
+@functools.cache
+def load(short: str) -> Paper:
+    """A document by its short name.
+
+    Raises:
+        PaperError: the file does not follow the schema; names the entry.
+    """
+    if short not in DOCUMENTS:
+        raise PaperError(f"document {short!r} is unknown; there are {', '.join(DOCUMENTS)}")
+    with open(paths.PAPERS / f"{short}.yaml", encoding="utf-8") as file:
+        return parse(yaml.safe_load(file), name=f"{short}.yaml")
+
+
+def parse(raw: Mapping[str, Any], *, name: str) -> Paper:
+    """Check a document's YAML and give it types; raises PaperError."""
+    try:
+        tables = tuple(_table(entry) for entry in raw["tables"])
+        claims = tuple(_claim(entry) for entry in raw["claims"])
+        paper = Paper(
+            **{field: raw[field] for field in ("short", "title", "year", "venue", "cite", "subject")},
+            authors=tuple(raw["authors"]),
+            tables=tables,
+            claims=claims,
+            **{f: tuple(raw.get(f) or ()) for f in ("figures", "numbers", "contradictions", "silences")},
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise PaperError(f"{name}: {type(error).__name__} {error}; see the schema in data/README.md") from None
+    for problem in _problems(paper):
+        raise PaperError(f"{name}: {problem}")
+    return paper
+
+
+def _table(raw: Mapping[str, Any]) -> Table:
+    columns = tuple(Column(**{"metric": entry["id"], **entry}) for entry in raw["columns"])
+    rows = tuple(Row(entry["id"], entry["label"], tuple(entry["values"])) for entry in raw["rows"])
+    return Table(raw["id"], raw["title"], raw["place"], raw.get("about", ""), columns, rows)
+
+
+def _claim(raw: Mapping[str, Any]) -> Claim:
+    test = raw.get("test")
+    if test is not None:
+        test = Test(**{**test, "pairs": tuple((left, right) for left, right in test["pairs"])})
+    return Claim(raw["id"], raw["says"], raw["place"], raw["kind"], test, raw.get("untestable") or "")
+
+
+def _problems(paper: Paper) -> Iterable[str]:
+    """What the types cannot say."""
+    for ids in (paper.tables, paper.claims):
+        names = [entry.id for entry in ids]
+        yield from (f"{id} stands twice" for id in set(names) if names.count(id) > 1)
+    for table in paper.tables:
+        for row in table.rows:
+            if len(row.values) != len(table.columns):
+                yield f"{table.id}, row {row.id}: {len(row.values)} values for {len(table.columns)} columns"
+    known = {table.id: {column.row(row.id) for row in table.rows for column in table.columns} for table in paper.tables}
+    for claim in paper.claims:
+        test = claim.test
+        if test is None:
+            if not claim.untestable:
+                yield f"claim {claim.id} has no test and does not say why (untestable)"
+            continue
+        if test.relation not in ("greater", "less", "equal"):
+            yield f"claim {claim.id}: relation {test.relation!r} is not greater, less or equal"
+        if (test.relation == "equal") != (test.margin is not None):
+            yield f"claim {claim.id}: a margin belongs to the relation equal, and only to it"
+        for operand in (operand for pair in test.pairs for operand in pair):
+            row = str(operand).split(":")[0]
+            if not isinstance(operand, (int, float)) and row not in known.get(test.study, {row}):
+                yield f"claim {claim.id}: {operand!r} is no row of {test.study}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """left - right, paired by seed: mean and interval over n seeds."""
+
+    left: Any
+    right: Any
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Judgement:
+    """A verdict, the difference that decided it, and all differences."""
+
+    verdict: Verdict
+    why: str
+    decisive: Difference | None = None
+    differences: tuple[Difference, ...] = ()
+
+
+def interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """Mean and 95 % t interval of a sample of at least two.
+
+    >>> [round(number, 2) for number in interval([1.0, 2.0, 3.0])]
+    [2.0, -0.48, 4.48]
+    """
+    n = len(values)
+    mean = math.fsum(values) / n
+    sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * sd / math.sqrt(n)
+    return mean, mean - half, mean + half
+
+
+def judge(test: Test | None, rows: Mapping[str, Sequence[Record]], *, ceiling: float | None = None) -> Judgement:
+    """The verdict on a claim, from the runs of a study.
+
+    Args:
+        test: the claim's statement; None is not testable.
+        rows: the study's records by row (`row` or `row/arm`).
+        ceiling: the largest value the metric can take, if it has one.
+
+    Returns:
+        The worst verdict over the pairs: *holds* where the interval lies on the claimed side, *holds in direction*
+        where only the mean does, *differs* where the mean lies on the other side, *clearly* where the interval does
+        too; *not testable here* with fewer than three seeds, missing runs or a saturated measure.
+    """
+    if test is None:
+        return Judgement(Verdict.UNTESTABLE, "no experiment here can test it")
+    outcomes = [_judge_pair(test, left, right, rows, ceiling) for left, right in test.pairs]
+    order = list(Verdict)
+    verdict, why, decisive = max(outcomes, key=lambda outcome: (order.index(outcome[0]), -_clearance(test, outcome[2])))
+    return Judgement(verdict, why, decisive, tuple(difference for _, _, difference in outcomes if difference))
+
+
+def _judge_pair(
+    test: Test, left: Any, right: Any, rows: Mapping[str, Sequence[Record]], ceiling: float | None
+) -> tuple[Verdict, str, Difference | None]:
+    sides = [_by_seed(operand, test.metric, rows) for operand in (left, right)]
+    missing = [str(operand) for operand, side in zip((left, right), sides, strict=True) if side == {}]
+    if missing:
+        return Verdict.UNTESTABLE, f"no runs of {' and '.join(missing)}", None
+    seeds = sorted(set.intersection(*(set(side) for side in sides if isinstance(side, dict))))
+    if len(seeds) < FEWEST_SEEDS:
+        return Verdict.UNTESTABLE, f"{len(seeds)} seeds; {FEWEST_SEEDS} are needed", None
+    pairs = [tuple(side[seed] if isinstance(side, dict) else side for side in sides) for seed in seeds]
+    difference = Difference(left, right, *interval([a - b for a, b in pairs]), len(seeds))
+    if test.relation != "equal":
+        if ceiling is not None and all(ceiling - value <= NEAR_CEILING for pair in pairs for value in pair):
+            return Verdict.UNTESTABLE, f"both sides are at the ceiling of {ceiling:g}", difference
+        if all(a == b for a, b in pairs):
+            return Verdict.UNTESTABLE, "both sides are equal in every seed", difference
+    return _side(test, difference), "", difference
+
+
+def _by_seed(operand: Any, metric: str, rows: Mapping[str, Sequence[Record]]) -> dict[int, float] | float:
+    """A row's metric by seed, or the number itself; `row:metric` takes another metric."""
+    if isinstance(operand, (int, float)):
+        return float(operand)
+    row, _, other = operand.partition(":")
+    name = other or metric
+    return {record.seed: record.metrics[name] for record in rows.get(row, ()) if name in record.metrics}
+
+
+def _clearance(test: Test, difference: Difference | None) -> float:
+    """How far the mean lies on the claimed side; negative on the other."""
+    if difference is None:
+        return math.inf
+    if test.relation == "equal":
+        return (test.margin or 0.0) - abs(difference.mean)
+    return difference.mean if test.relation == "greater" else -difference.mean
+
+
+def _side(test: Test, difference: Difference) -> Verdict:
+    low, high = difference.low, difference.high
+    if test.relation == "equal":
+        margin = test.margin or 0.0
+        wholly, not_at_all = -margin <= low and high <= margin, low > margin or high < -margin
+        mean_inside = abs(difference.mean) <= margin
+    else:
+        low, high = (low, high) if test.relation == "greater" else (-high, -low)
+        wholly, not_at_all = low > 0, high < 0
+        mean_inside = _clearance(test, difference) > 0
+    if mean_inside:
+        return Verdict.HOLDS if wholly else Verdict.DIRECTION
+    return Verdict.CLEARLY if not_at_all else Verdict.DIFFERS

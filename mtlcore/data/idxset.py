@@ -1,0 +1,136 @@
+"""A data set of four IDX files (MNIST and its successors): what was published, and how a copy compares with it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mtlcore.data.dataset import DataError
+from mtlcore.data.idx import FETCH_AGAIN, IdxFile, find_idx, read_idx
+
+HEAD = 1000  # how many first items the checksum `head` covers, by which a partial copy is known
+
+
+@dataclass(frozen=True)
+class Published:
+    """One published file.
+
+    sha256, size: of the .gz as published; content: SHA-256 of the bytes inside, None where we do not know it;
+    head: SHA-256 of the first 1,000 items, without the header; items: how many it holds.
+    """
+
+    name: str
+    items: int
+    size: int
+    sha256: str
+    content: str | None
+    head: str
+
+
+@dataclass(frozen=True)
+class IdxSet:
+    """A published data set of 28x28 images in ten classes: its files, and where they are.
+
+    folders: the folders, below the data root, where copies are looked for; the first is where `fetch` puts them.
+    """
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    folders: tuple[str, ...]
+    mirrors: tuple[str, ...]
+    files: dict[tuple[str, str], Published]
+    home: str
+    licence: str
+    cite: str
+
+    def folder(self, root: Path) -> Path:
+        """The first of the folders that holds any file of the set, else the one where `fetch` puts them."""
+        for folder in self.folders:
+            if any(find_idx(root / folder, file.name) for file in self.files.values()):
+                return root / folder
+        return root / self.folders[0]
+
+    def missing(self, root: Path) -> list[str]:
+        """Names of the files that are not there, in neither form."""
+        folder = self.folder(root)
+        return [file.name for file in self.files.values() if find_idx(folder, file.name) is None]
+
+    def read(self, root: Path, split: str) -> tuple[Tensor, Tensor, str]:
+        """Images (n, 1, 28, 28) uint8, labels (n,) int64, and one line on what was found."""
+        folder = self.folder(root)
+        images = self._open(folder, split, "images", (28, 28))
+        labels = self._open(folder, split, "labels", ())
+        self._agree(images, labels)
+        note = self._note(split, images, labels)
+        return torch.from_numpy(images.array).unsqueeze(1), torch.from_numpy(labels.array).long(), note
+
+    def state(self, split: str, kind: str, found: IdxFile) -> str:
+        """How a copy compares: canonical, recompressed, unpacked, unverified, partial or different."""
+        published = self.files[split, kind]
+        if found.path.suffix == ".gz" and _file_sha256(found.path) == published.sha256:
+            return "canonical"
+        if found.sha256 == published.content:
+            return "recompressed" if found.path.suffix == ".gz" else "unpacked"
+        items = len(found.array)
+        if items < min(HEAD, published.items) or _head(found.array) != published.head:
+            return "different"
+        if items < published.items:
+            return "partial"
+        # The whole file has no checksum of its content to hold it against, or it has one and differs further on.
+        return "unverified" if published.content is None and items == published.items else "different"
+
+    def _open(self, folder: Path, split: str, kind: str, shape: tuple[int, ...]) -> IdxFile:
+        name = self.files[split, kind].name
+        path = find_idx(folder, name)
+        if path is None:
+            raise DataError(
+                f"{name}.gz is missing in {folder}: get it with python -m mtlcore data fetch {self.name}, "
+                "or put it there by hand."
+            )
+        return read_idx(path, shape=shape)
+
+    def _agree(self, images: IdxFile, labels: IdxFile) -> None:
+        if len(images.array) == 0:
+            raise DataError(f"{images.path} holds no image: {FETCH_AGAIN}.")
+        if len(images.array) != len(labels.array):
+            raise DataError(
+                f"{images.path} holds {len(images.array):,} images and {labels.path} {len(labels.array):,} labels: "
+                "they are not of one copy; delete both and get them again (python -m mtlcore data fetch)."
+            )
+        bad = np.flatnonzero(labels.array >= len(self.classes))
+        if len(bad):
+            raise DataError(
+                f"{labels.path}: label {labels.array[bad[0]]} at position {bad[0]:,} is not one of "
+                f"0..{len(self.classes) - 1}; {FETCH_AGAIN}."
+            )
+
+    def _note(self, split: str, images: IdxFile, labels: IdxFile) -> str:
+        states = {self.state(split, "images", images), self.state(split, "labels", labels)}
+        what = "training" if split == "train" else "test"
+        of = f"{len(images.array):,} of {self.files[split, 'images'].items:,} {what} images"
+        if "different" in states:
+            found = f"but not the published content: {of}"
+        elif "partial" in states:
+            found = f"partial: the first {of}"
+        elif "unverified" in states:
+            found = f"complete, recompressed or unpacked, first {HEAD:,} items as published"
+        elif "recompressed" in states:
+            found = "canonical content, recompressed gz"
+        else:
+            found = "canonical content, unpacked" if "unpacked" in states else "canonical files"
+        return f"real {self.title}, {found}"
+
+
+def _head(array: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(array[:HEAD])).hexdigest()
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,20 @@
+"""The data sets there are. A new one is one line here, with its reader and its twin."""
+
+from __future__ import annotations
+
+import difflib
+
+from mtlcore.data.dataset import DataError
+from mtlcore.data.idxset import IdxSet
+from mtlcore.data.idxsets import FASHION, KMNIST, MNIST
+
+SETS: dict[str, IdxSet] = {known.name: known for known in (MNIST, FASHION, KMNIST)}
+
+
+def named(name: str) -> IdxSet:
+    """The data set of that name. Raises DataError, with the names that exist, for any other."""
+    if name not in SETS:
+        close = difflib.get_close_matches(name, SETS, n=1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise DataError(f"No data set is called {name!r}: {hint}there are {', '.join(SETS)}.")
+    return SETS[name]

@@ -1,0 +1,75 @@
+"""Profiles scale a study, never its meaning: smoke, lab, desk and full.
+
+A recipe states its own budgets (epochs, images); what all recipes share is here: which profiles there are,
+where their results are kept, which device and how many processes run them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from pathlib import Path
+
+import torch
+
+from mtlcore import paths
+
+PROFILES = ("smoke", "lab", "desk", "full")
+SOURCES = ("auto", "real", "twin")
+VARIANTS = ("paper", "code", "corrected")
+RECORDED = ("full", "desk")  # the profiles whose results are kept in data/results, the largest first
+
+
+def resolve_device(device: str) -> str:
+    """The device that `auto` means here (cuda, else mps, else cpu), or the named one if it is there.
+
+    Raises:
+        ValueError: the named device is not available on this machine.
+    """
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if device == "auto":
+        return next(name for name, there in available.items() if there)
+    kind = device.split(":")[0]
+    if kind not in available:
+        raise ValueError(f"device {device!r} is unknown; choose auto, cpu, cuda or mps")
+    if not available[kind]:
+        raise ValueError(f"device {device!r} is not available here; choose auto or cpu")
+    return device
+
+
+def store_path(recipe: str, profile: str) -> Path:
+    """Where runs of a recipe are kept: desk and full in data/results, smoke and lab under the build folder."""
+    folder = paths.RESULTS if profile in RECORDED else paths.runs_dir()
+    return folder / f"{recipe}.jsonl"
+
+
+def cores() -> int:
+    """The number of cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def one_thread() -> None:
+    """Run torch on one thread: runs are then the same bits in any process, and neighbours do not slow each other."""
+    torch.set_num_threads(1)
+
+
+@contextlib.contextmanager
+def workers(device: str, count: int | None = None) -> Iterator[Executor | None]:
+    """An executor of `count` processes of one thread each; None where one process does as well.
+
+    Args:
+        device: as resolved; a GPU is driven from this process unless a count asks otherwise.
+        count: processes; None takes the number of cores on a CPU and 1 elsewhere.
+    """
+    one_thread()
+    count = count if count is not None else (cores() if device == "cpu" else 1)
+    if count <= 1:
+        yield None
+        return
+    # spawn, not fork: a forked child of a process that has run torch can hang in its thread pool
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context, initializer=one_thread) as pool:
+        yield pool

@@ -1,0 +1,262 @@
+"""Runs and where they are kept.
+
+A run is (recipe, config); the seed is part of the config. Its key is a hash of the configuration.
+Its record holds configuration, metrics, curves and provenance, one JSON object a line. Lines are appended under
+a lock, in one write followed by fsync, so a record is either whole or the torn last line, which is dropped and said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import functools
+import hashlib
+import json
+import math
+import os
+import platform
+import statistics
+import subprocess
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from mtlcore import paths
+
+try:
+    import fcntl
+except ImportError:  # Windows: one process a store
+    fcntl = None  # type: ignore[assignment]
+
+
+class Config(Protocol):
+    """What a sweep needs of a configuration: a frozen dataclass of plain values that names its recipe."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def recipe(self) -> str: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What a run measured.
+
+    Args:
+        metrics: name to number, percentages as 0..100, seconds as seconds.
+        curves: name to one number an epoch.
+        provenance: what the run adds to the standard provenance (device, seconds, data note).
+    """
+
+    metrics: dict[str, float]
+    curves: dict[str, list[float]] = dataclasses.field(default_factory=dict)
+    provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """One finished run as it is stored."""
+
+    key: str
+    recipe: str
+    config: dict[str, Any]
+    metrics: dict[str, float]
+    curves: dict[str, list[float]]
+    provenance: dict[str, Any]
+
+    @property
+    def seed(self) -> int:
+        return int(self.config["seed"])
+
+
+class StoreError(Exception):
+    """A store that cannot be read or written; the message says which file and what to do."""
+
+
+def plain(config: Config) -> dict[str, Any]:
+    """The configuration as plain values, as it stands in a record (tuples as lists)."""
+    return json.loads(_dumps(config, {name: getattr(config, name) for name in config.__dataclass_fields__}))
+
+
+def key(config: Config) -> str:
+    """Sixteen hexadecimal digits that name a run: a hash of the fields that differ from their defaults.
+
+    Fields at their default are left out, so that a recipe may gain a field without losing its stored results.
+
+    Raises:
+        ValueError: a value is not finite or not plain (number, text, truth value, None, list).
+    """
+    fields = config.__dataclass_fields__.items()
+    told = {name: getattr(config, name) for name, field in fields if getattr(config, name) != field.default}
+    return hashlib.sha256(_dumps(config, {"recipe": config.recipe, **told}).encode()).hexdigest()[:16]
+
+
+def _dumps(config: Config, values: dict[str, Any]) -> str:
+    try:
+        return json.dumps(values, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"configuration of {config.recipe} has a value that cannot be stored: {error}") from None
+
+
+def lookup(records: Mapping[str, Record], config: Config) -> Record | None:
+    """The record of a configuration, if there is one.
+
+    Raises:
+        StoreError: there is one, but a default has changed since: it was another run.
+    """
+    record = records.get(key(config))
+    if record is not None:
+        now = plain(config)
+        for name, value in record.config.items():
+            if name in now and now[name] != value:
+                raise StoreError(
+                    f"record {record.key} of {record.recipe} was made with {name}={value!r}, the default is now "
+                    f"{now[name]!r}; keep the old default and state the new value where it is meant"
+                )
+    return record
+
+
+@functools.cache
+def commit() -> str:
+    """The commit of the code, with + when tracked code differs from it; `unknown` outside a repository."""
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(paths.ROOT), *arguments], capture_output=True, text=True, check=True, timeout=10
+        ).stdout.strip()
+
+    try:
+        return git("rev-parse", "--short=10", "HEAD") + ("+" if git("status", "--porcelain", "mtlcore") else "")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+def provenance() -> dict[str, Any]:
+    """What every record says of where it comes from: date, commit, code, versions, machine."""
+    import torch
+
+    return {
+        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
+        "commit": commit(),
+        "code": paths.code_hash(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "machine": platform.machine(),
+    }
+
+
+def record_of(config: Config, result: Result) -> Record:
+    """The record of a finished run.
+
+    Raises:
+        ValueError: a metric is not finite.
+    """
+    for name, value in result.metrics.items():
+        if not math.isfinite(value):
+            raise ValueError(f"metric {name} of {config.recipe} is {value}; a run that diverged is not stored")
+    return Record(
+        key(config),
+        config.recipe,
+        plain(config),
+        result.metrics,
+        result.curves,
+        {**provenance(), **result.provenance},
+    )
+
+
+class Store:
+    """Records in one JSON-lines file, safe against kill -9 and against several processes.
+
+    Args:
+        path: the file; it and its folders are made at the first append.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+
+    def read(self) -> dict[str, Record]:
+        """All whole records by key, the first of equal keys. A torn last line is left out with a warning.
+
+        Raises:
+            StoreError: a line before the last is damaged.
+        """
+        if not self.path.exists():
+            return {}
+        with _sane_errors(self.path, "read"):
+            *lines, last = self.path.read_bytes().split(b"\n")
+        if last:
+            warnings.warn(f"{self.path.name}: dropped a torn last line of {len(last)} bytes", stacklevel=2)
+        records: dict[str, Record] = {}
+        for number, line in enumerate(lines, start=1):
+            try:
+                record = Record(**json.loads(line))
+            except (ValueError, TypeError):
+                message = f"{self.path}: line {number} is not a record; remove that line or restore the file"
+                raise StoreError(message) from None
+            records.setdefault(record.key, record)
+        return records
+
+    def append(self, record: Record) -> bool:
+        """Store a record durably; False if a record of its key is there already.
+
+        Raises:
+            StoreError: the disk is full or the file cannot be written; the file is left as it was.
+        """
+        line = json.dumps(dataclasses.asdict(record), allow_nan=False, separators=(",", ":")).encode() + b"\n"
+        with _sane_errors(self.path, "write"):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with open(self.path, "a+b", buffering=0) as file, _locked(file):
+                end = _end_of_whole_lines(file)
+                file.truncate(end)
+                if record.key in self.read():
+                    return False
+                try:
+                    if file.write(line) != len(line):
+                        raise OSError(28, "No space left on device")
+                    os.fsync(file.fileno())
+                except OSError:
+                    file.truncate(end)
+                    raise
+        return True
+
+
+@contextlib.contextmanager
+def _locked(file: Any) -> Iterator[None]:
+    if fcntl is not None:
+        fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed, also by kill -9
+    yield
+
+
+@contextlib.contextmanager
+def _sane_errors(path: Path, verb: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        cure = "free some space and run again: what is stored is kept" if error.errno == 28 else "check the path"
+        raise StoreError(f"cannot {verb} {path}: {error.strerror}; {cure}") from error
+
+
+def _end_of_whole_lines(file: Any) -> int:
+    size = file.seek(0, os.SEEK_END)
+    position = size
+    while position > 0:
+        start = max(0, position - 65536)
+        file.seek(start)
+        newline = file.read(position - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        position = start
+    return 0
+
+
+def summary(values: Sequence[float], decimals: int = 2) -> str:
+    """Mean ± sample standard deviation as text; the value alone where there is one.
+
+    >>> summary([99.0, 99.2])
+    '99.10 ± 0.14'
+    """
+    if len(values) == 1:
+        return f"{values[0]:.{decimals}f}"
+    return f"{statistics.mean(values):.{decimals}f} ± {statistics.stdev(values):.{decimals}f}"

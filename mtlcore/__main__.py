@@ -41,7 +41,8 @@ def list_studies() -> None:
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change a field of the configuration.")
 def run(recipe: str, study: str, settings: tuple[str, ...], **options: Any) -> None:
     """Compute what is missing of STUDY of RECIPE and print its table."""
-    rows = recipes.compute(recipe, study, **options, progress=_progress(), **dict(map(_setting, settings)))
+    evidence = recipes.compute(recipe, study, **options, progress=_progress(), **dict(map(_setting, settings)))
+    rows = evidence.rows
     metrics = list(next(iter(rows.values()))[0].metrics)
     click.echo(f"{'row':14}" + "".join(f"{metric:>22}" for metric in metrics))
     for row, records in rows.items():

@@ -62,6 +62,35 @@ def study(recipe: str, name: str) -> Study:
     return studies[name]
 
 
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """The runs that speak for a study: what was asked for, and the records by row."""
+
+    recipe: str
+    study: str
+    profile: str
+    source: str
+    variant: str
+    rows: Mapping[str, list[Record]]
+
+    @property
+    def records(self) -> list[Record]:
+        return [record for records in self.rows.values() for record in records]
+
+    @property
+    def seeds(self) -> int:
+        """Seeds that every row has."""
+        return min((len(records) for records in self.rows.values()), default=0)
+
+    @property
+    def command(self) -> str:
+        """The command that makes or continues these runs."""
+        return (
+            f"python -m mtlcore run {self.recipe} {self.study} --profile {self.profile} --source {self.source} "
+            f"--seeds {max(self.seeds, 3)} --variant {self.variant}"
+        )
+
+
 def compute(
     recipe: str,
     name: str,
@@ -75,13 +104,13 @@ def compute(
     store: Path | None = None,
     progress: Callable[[int, int, float], None] | None = None,
     **settings: Any,
-) -> dict[str, list[Record]]:
-    """Compute what is missing of a study and return its records by row.
+) -> Evidence:
+    """Compute what is missing of a study and return its records.
 
     Args:
         recipe, name: as `study`.
         profile, source, seeds, device, variant: the five parameters of every chapter.
-        workers: processes; None takes one a core on a CPU, and one where the study measures time.
+        workers: processes; None takes one a core on a CPU. A study that measures time, and any at `smoke`, has one.
         store: the file of results; None takes the profile's (`profiles.store_path`).
         progress: as in `sweep`.
         settings: fields of the configuration to change.
@@ -90,8 +119,7 @@ def compute(
     device = profiles.resolve_device(device)
     grid = chosen.grid(profile, source, seeds, variant, **settings)
     run = functools.partial(chosen.run, device=device, checkpoints=paths.BUILD / "checkpoints")
-    count = 1 if chosen.alone or profile == "smoke" else workers
-    with profiles.workers(device, count) as executor:
+    with profiles.workers(device, 1 if chosen.alone or profile == "smoke" else workers) as executor:
         records = sweep(
             run,
             [config for _, config in grid],
@@ -102,16 +130,26 @@ def compute(
     rows: dict[str, list[Record]] = {}
     for (row, _), record in zip(grid, records, strict=True):
         rows.setdefault(row, []).append(record)
-    return rows
+    return Evidence(recipe, name, profile, _source_of(rows, source), variant, rows)
 
 
-def stored(
-    recipe: str, name: str, *, profile: str, source: str, variant: str, most: int = 100, **settings: Any
-) -> dict[str, list[Record]]:
-    """The records of a study that are there, by row, nothing computed."""
-    records = Store(profiles.store_path(recipe, profile)).read()
-    rows: dict[str, list[Record]] = {}
-    for row, config in study(recipe, name).grid(profile, source, most, variant, **settings):
-        if record := lookup(records, config):
-            rows.setdefault(row, []).append(record)
-    return rows
+def recorded(recipe: str, name: str, *, variant: str, most: int = 100) -> Evidence | None:
+    """The largest stored runs of a study: real before twin, full before desk; None where nothing is stored."""
+    if recipe not in RECIPES or name not in get(recipe).STUDIES:
+        return None
+    for source in ("real", "twin"):
+        for profile in profiles.RECORDED:
+            records = Store(profiles.store_path(recipe, profile)).read()
+            rows: dict[str, list[Record]] = {}
+            for row, config in study(recipe, name).grid(profile, source, most, variant):
+                if record := lookup(records, config):
+                    rows.setdefault(row, []).append(record)
+            if rows:
+                return Evidence(recipe, name, profile, _source_of(rows, source), variant, rows)
+    return None
+
+
+def _source_of(rows: Mapping[str, list[Record]], asked: str) -> str:
+    """The source that the runs really took; a study without data has none."""
+    first = next((record for records in rows.values() for record in records), None)
+    return str(first.config.get("source", "none")) if first else asked

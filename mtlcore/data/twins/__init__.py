@@ -1,11 +1,60 @@
-"""Twins: procedural stand-ins for the original data sets."""
+"""Twins: procedural stand-ins for the original data sets, for machines where these are not.
+
+Images are drawn in blocks of 500, each from its own random stream, and a block is always drawn whole: image i is
+the same whatever the number of images asked for.
+"""
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
 from torch import Tensor
 
-from mtlcore.data.dataset import DataError
+from mtlcore.data.twins import digits, kana
+from mtlcore.data.twins.strokes import SIDE
+
+BLOCK = 500
+BATCH = 50  # images drawn at a time: the intermediate tensors of so many stay in a processor's cache
 
 
-def draw(name: str, *, split: str, count: int, seed: int) -> tuple[Tensor, Tensor]:
-    raise DataError(f"The twin of {name} is not drawn yet.")
+@dataclass(frozen=True)
+class Twin:
+    """How a twin is drawn, and the one constant that sets how hard it is."""
+
+    draw: Callable[..., Tensor]
+    difficulty: float
+
+
+TWINS: dict[str, Twin] = {"mnist": Twin(digits.draw, 1.0), "kmnist": Twin(kana.draw, 1.0)}
+
+
+def draw(
+    name: str, *, split: str, count: int, seed: int, difficulty: float | None = None
+) -> tuple[Tensor, Tensor]:
+    """Draw the first `count` images of a twin.
+
+    difficulty: None for the calibrated one. Returns images (count, 1, 28, 28) uint8 and labels (count,) int64;
+    every ten images in a row show all ten classes.
+    """
+    twin = TWINS[name]
+    level = twin.difficulty if difficulty is None else difficulty
+    blocks = range(-(-count // BLOCK))
+    drawn = [_block(name, twin, (split, seed, block), level) for block in blocks]
+    images, labels = (torch.cat(parts)[:count].clone() for parts in zip(*drawn, strict=True))
+    return images, labels
+
+
+def _block(
+    name: str, twin: Twin, place: tuple[str, int, int], difficulty: float
+) -> tuple[Tensor, Tensor]:
+    split, seed, block = place
+    words = (zlib.crc32(f"{name} {split}".encode()), seed, block)
+    generator = torch.Generator().manual_seed(int(np.random.SeedSequence(words).generate_state(1)[0]))
+    labels = torch.rand(BLOCK // 10, 10, generator=generator).argsort(dim=1).flatten()
+    batches = [twin.draw(part, generator=generator, difficulty=difficulty) for part in labels.split(BATCH)]
+    levels = (torch.cat(batches) * 255).round().to(torch.uint8)
+    return levels.view(BLOCK, 1, SIDE, SIDE), labels

@@ -26,7 +26,7 @@ from torch.nn import functional as F
 from mtlcore import data
 from mtlcore.nets import shallow as nets
 from mtlcore.prune import LayerOut
-from mtlcore.recipes import Grid, Study
+from mtlcore.recipes import Grid
 from mtlcore.results import Result, key
 from mtlcore.train import Precision, train
 
@@ -112,7 +112,8 @@ def table_1(profile: str, source: str, seeds: int, variant: str, **settings: Any
     """The five rows of Table 1."""
     budget = {**BUDGETS[profile], **settings}
     epochs = budget["epochs"]
-    resolved = data.source_of(budget.get("dataset", "mnist"), source)
+    dataset = budget.get("dataset", "mnist")
+    resolved = data.source_of(dataset, source) if source == "auto" else source
     return [
         (row, Config(seed=seed, source=resolved, **(settings_of(row, variant, epochs) | budget)))
         for seed in range(seeds)
@@ -221,8 +222,3 @@ def _evaluate(net: nn.Module, tests: data.Resident) -> dict[str, float]:
 
 def _device_name(device: str) -> str:
     return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
-
-
-STUDIES = {
-    "table-1": Study("MNIST, the shallow network: baseline and four ways of LayerOut.", table_1, run),
-}

@@ -1,0 +1,108 @@
+"""What LayerOut saves of a training step [goutam, Sections 1, 4.2 and 7]: FLOPs counted, seconds measured."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mtlcore.nets.shallow import shallow
+from mtlcore.prune import LayerOut, cost
+from mtlcore.recipes import Grid
+from mtlcore.recipes.goutam.mnist import ROWS, settings_of
+from mtlcore.results import Result
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """One row's freezing over one drawn training."""
+
+    seed: int
+    row: str
+    epochs: int = 100  # whose draws are counted
+    timed: int = 20  # of them are timed
+    repeats: int = 5
+    batch_size: int = 128
+    layerout: bool = False
+    probabilities: tuple[float, ...] | None = None
+    scheme: str = "independent"
+    redraw: bool = False
+    bf16: bool = False
+    channels_last: bool = False
+
+    @property
+    def recipe(self) -> str:
+        return "goutam"
+
+
+BUDGETS: dict[str, dict[str, Any]] = {
+    "smoke": {"timed": 2, "repeats": 1, "batch_size": 8},
+    "lab": {"timed": 4, "repeats": 3, "batch_size": 64},
+    "desk": {"bf16": True, "channels_last": True},
+    "full": {"bf16": True, "channels_last": True},
+}
+
+
+def grid(profile: str, source: str, seeds: int, variant: str, **settings: Any) -> Grid:
+    """The rows of Table 1 behind their warm-up; `source` does not matter to a cost."""
+    budget = {**BUDGETS[profile], **settings}
+    known = {field.name for field in dataclasses.fields(Config)}
+
+    def config(row: str, seed: int) -> Config:
+        fields = {name: value for name, value in settings_of(row, variant, 1).items() if name in known}
+        return Config(seed=seed, row=row, **(fields | budget))
+
+    return [(row, config(row, seed)) for seed in range(seeds) for row in ROWS]
+
+
+def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None) -> Result:
+    """Count and time the backward passes of one drawn training.
+
+    Returns:
+        metrics: frozen (% of parameters, mean over the draws), backward_saved (% of the backward FLOPs),
+        step_saved (% of a training step's wall time), seconds_full and seconds_frozen (a step).
+    """
+    started = time.perf_counter()
+    torch.manual_seed(config.seed)
+    net = shallow()
+    draws = _draws(net, config)
+    images = torch.randn(config.batch_size, 1, 32, 32)
+    labels = torch.randint(10, (config.batch_size,))
+    flops = cost.layer_flops(net, images[:1])
+    nothing = torch.zeros(1, draws.shape[1], dtype=torch.bool)
+    saved = 1 - cost.backward(flops, net, draws).mean() / cost.backward(flops, net, nothing)[0]
+    timed = torch.cat([nothing, draws[: config.timed]])
+    seconds = cost.step_seconds(
+        net,
+        images,
+        labels,
+        timed,
+        repeats=config.repeats,
+        device=device,
+        bf16=config.bf16,
+        channels_last=config.channels_last,
+    )
+    full, frozen = float(seconds[0]), float(seconds[1:].mean())
+    sizes = torch.tensor([sum(p.numel() for p in layer.parameters()) for layer in cost.freezable(net)]).double()
+    return Result(
+        metrics={
+            "frozen": 100 * float((draws @ sizes / sizes.sum()).mean()),
+            "backward_saved": 100 * float(saved),
+            "step_saved": 100 * (1 - frozen / full),
+            "seconds_full": full,
+            "seconds_frozen": frozen,
+        },
+        provenance={"device": device, "seconds": round(time.perf_counter() - started, 1), "data": "random images"},
+    )
+
+
+def _draws(net: torch.nn.Module, config: Config) -> Tensor:
+    """What each epoch freezes, (epochs, K)."""
+    if not config.layerout:
+        return torch.zeros(config.epochs, len(cost.freezable(net)), dtype=torch.bool)
+    policy = LayerOut(net, config.probabilities, scheme=config.scheme, redraw=config.redraw, seed=config.seed)
+    return torch.stack([policy.frozen(epoch) for epoch in range(config.epochs)])

@@ -1,0 +1,104 @@
+"""One look for all figures: the same colours for the same methods, white ground, readable in print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+from torch import nn
+
+# Okabe and Ito's palette, which the colour-blind can tell apart
+COLOURS = {
+    "baseline": "#000000",
+    "since_start": "#E69F00",
+    "warmup": "#56B4E9",
+    "dfreeze": "#D55E00",
+    "efreeze": "#009E73",
+}
+LABELS = {
+    "baseline": "baseline",
+    "since_start": "LayerOut since start",
+    "warmup": "LayerOut with warm-up",
+    "dfreeze": "LayerOut-dfreeze",
+    "efreeze": "LayerOut-efreeze",
+}
+KINDS = {nn.Conv2d: "#0072B2", nn.Linear: "#D55E00"}
+
+
+def style() -> None:
+    """Set matplotlib's defaults for the book."""
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (7.2, 3.6),
+            "figure.dpi": 110,
+            "figure.facecolor": "white",
+            "savefig.facecolor": "white",
+            "figure.constrained_layout.use": True,
+            "font.size": 10.5,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "axes.axisbelow": True,
+            "grid.color": "#e4e4e4",
+            "legend.frameon": False,
+            "lines.linewidth": 2,
+        }
+    )
+
+
+def draw_network(net: nn.Sequential, shape: tuple[int, ...]) -> Figure:
+    """A chain of layers drawn from the module itself, with the shape behind every layer.
+
+    Args:
+        net: sequential; activations are drawn as the colour's edge, not as boxes.
+        shape: of one input, (C, H, W).
+    """
+    layers = _layers(net, shape)
+    figure, axes = plt.subplots(figsize=(8.4, 3.3))
+    tallest = max(_height(size) for _, _, _, size in layers)
+    x = 0.0
+    for name, module, about, size in layers:
+        height = 0.35 + 1.9 * _height(size) / tallest
+        width = 0.18 + 0.62 * min(1.0, size[0] / 1024) ** 0.5
+        colour = "#999999" if module is None else KINDS[type(module)]
+        axes.add_patch(
+            FancyBboxPatch(
+                (x, -height / 2), width, height, boxstyle="round,pad=0.02", facecolor=colour, alpha=0.85, lw=0
+            )
+        )
+        middle = x + width / 2
+        axes.text(middle, 1.3, name, ha="center", va="bottom", weight="bold")
+        axes.text(middle, -1.28, about, ha="center", va="top", fontsize=8.5, color="#333333")
+        x += width + 0.62
+        if module is not layers[-1][1]:
+            axes.annotate(
+                "", (x - 0.08, 0), (x - 0.54, 0), arrowprops={"arrowstyle": "-|>", "color": "#666666", "lw": 1}
+            )
+    axes.set_xlim(-0.35, x - 0.3)
+    axes.set_ylim(-2.15, 1.6)
+    axes.axis("off")
+    return figure
+
+
+def _height(size: tuple[int, ...]) -> float:
+    return float(size[1]) if len(size) > 1 else 6.0
+
+
+def _layers(net: nn.Sequential, shape: tuple[int, ...]) -> list[tuple[str, Any, str, tuple[int, ...]]]:
+    """(name, module, caption, output shape) of the input and of every layer with parameters."""
+    found: list[tuple[str, Any, str, tuple[int, ...]]] = [("input", None, "×".join(map(str, shape)), shape)]
+    hidden = torch.zeros(1, *shape)
+    with torch.no_grad():
+        for name, module in net.named_children():
+            hidden = module(hidden)
+            if type(module) in KINDS:
+                size = tuple(hidden.shape[1:])
+                parameters = sum(p.numel() for p in module.parameters())
+                kernel = f"{module.kernel_size[0]}×{module.kernel_size[1]}" if isinstance(module, nn.Conv2d) else "full"
+                stride = f", stride {module.stride[0]}" if getattr(module, "stride", (1,))[0] > 1 else ""
+                found.append((name, module, f"{kernel}{stride}\n{'×'.join(map(str, size))}\n{parameters:,}", size))
+    return found

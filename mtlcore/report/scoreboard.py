@@ -1,0 +1,108 @@
+"""How far the claims of all documents hold: cards for the landing page, and the whole board."""
+
+from __future__ import annotations
+
+from collections import Counter
+from html import escape
+
+from mtlcore import claims, paths, profiles, recipes
+from mtlcore.claims import Claim, Paper, Verdict
+from mtlcore.recipes import Evidence
+from mtlcore.report.block import Block
+from mtlcore.report.tables import NAMES
+from mtlcore.report.verdicts import badge, judge_on, size
+
+CHAPTERS = {
+    "ge": "directional_or_random",
+    "singh": "distinctiveness",
+    "upadhyay": "less_is_more",
+    "tran": "multiobjective",
+    "goutam": "layerout",
+}
+
+
+def chapter(short: str) -> str | None:
+    """The page of a document's chapter, without suffix; None while it is not written."""
+    page = f"chapters/{CHAPTERS[short]}"
+    return page if (paths.BOOK / f"{page}.md").exists() else None
+
+
+def _recorded(short: str, claim: Claim, variant: str) -> Evidence | None:
+    return recipes.recorded(short, claim.test.study, variant=variant) if claim.test else None
+
+
+def verdicts(paper: Paper, variant: str = "corrected") -> Counter[Verdict]:
+    """How many claims of a document get which verdict from the recorded runs of a variant."""
+    return Counter(
+        judge_on(claim, paper.short, _recorded(paper.short, claim, variant)).verdict for claim in paper.claims
+    )
+
+
+def _counts(found: Counter[Verdict]) -> str:
+    return " ".join(f"{badge(verdict)} {found[verdict]}" for verdict in Verdict if found[verdict])
+
+
+def document_cards() -> Block:
+    """One card a document: what it is about and how its claims fare in the recorded runs, corrected variant."""
+    cards = []
+    for short in claims.DOCUMENTS:
+        paper = claims.load(short)
+        page = chapter(short)
+        link = [f":link: {page}", ":link-type: doc"] if page else []
+        state = "" if page else "\n\n*Its chapter is not written yet.*"
+        cards.append(
+            "\n".join(
+                [
+                    f"```{{grid-item-card}} {paper.title}",
+                    *link,
+                    "",
+                    f"{' '.join(str(paper.subject).split())}{state}",
+                    "+++",
+                    f"{', '.join(paper.authors)}, {paper.year}. {len(paper.claims)} claims: {_counts(verdicts(paper))}",
+                    "```",
+                ]
+            )
+        )
+    body = "\n".join(["````{grid} 1 1 2 2", ":gutter: 3", "", *cards, "````"])
+    return Block(body)
+
+
+def scoreboard_summary() -> Block:
+    """One sentence: how many claims there are and how many of them have been tested."""
+    total: Counter[Verdict] = Counter()
+    for short in claims.DOCUMENTS:
+        total += verdicts(claims.load(short))
+    tested = total.total() - total[Verdict.UNTESTABLE]
+    return Block(
+        f"The five documents make {total.total()} claims that we put to a test. "
+        f"Recorded runs have tested {tested} of them so far: {_counts(total)}"
+    )
+
+
+def scoreboard() -> Block:
+    """All claims of all documents, with a verdict for each variant from the recorded runs."""
+    head = "".join(f"<th scope='col'>{NAMES[variant]}</th>" for variant in profiles.VARIANTS)
+    parts = []
+    for short in claims.DOCUMENTS:
+        paper = claims.load(short)
+        rows = "".join(_row(short, claim) for claim in paper.claims)
+        parts.append(
+            f"<h3 id='board-{short}'>{escape(paper.title)}</h3><div class='table-scroll' tabindex='0' role='region' "
+            f"aria-label='Claims of {escape(paper.title)}'><table class='scoreboard'><thead><tr><th scope='col'>claim"
+            f"</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        )
+    return Block(html="\n".join(parts))
+
+
+def _row(short: str, claim: Claim) -> str:
+    page = chapter(short)
+    place = escape(claim.place)
+    if page and claim.test and claim.test.study in recipes.get(short).STUDIES:
+        place = f"<a href='{page}.html#clm-{short}-{claim.id}'>{place}</a>"
+    cells = []
+    for variant in profiles.VARIANTS:
+        evidence = _recorded(short, claim, variant)
+        judgement = judge_on(claim, short, evidence)
+        where = "" if evidence is None else f"<br>{evidence.profile} · {evidence.source} · {evidence.seeds} seeds"
+        cells.append(f"<td>{badge(judgement.verdict)}<br><small>{escape(size(judgement))}{where}</small></td>")
+    return f"<tr><th scope='row'>{escape(claim.says)} <small>({place})</small></th>{''.join(cells)}</tr>"

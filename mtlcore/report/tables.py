@@ -1,0 +1,121 @@
+"""Published tables beside what was recorded and what has just been run."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from mtlcore import claims, results
+from mtlcore.recipes import Evidence
+from mtlcore.report.block import Block, table
+
+NAMES = {"paper": "as written", "code": "as published", "corrected": "corrected"}
+NOT_COMPARABLE = "Twin data: compare orderings with the paper, not numbers."
+
+
+def printed(value: Any, decimals: int) -> str:
+    """A number as the document prints it."""
+    if value is None:
+        return "–"
+    if isinstance(value, dict):
+        return f"{value['mean']:.{decimals}f} ± {value['sd']:.{decimals}f}"
+    return f"{value:.{decimals}f}"
+
+
+def measured(evidence: Evidence | None, row: str, column: claims.Column) -> str:
+    """Mean ± sample standard deviation over seeds; a dash where there are no runs or nothing is measured."""
+    records = evidence.rows.get(row, []) if evidence else []
+    values = [record.metrics[column.metric] for record in records if column.metric in record.metrics]
+    return results.summary(values, column.decimals) if values else "–"
+
+
+def heading(word: str, evidence: Evidence | None) -> str:
+    """A column's title: what, at which profile, on which data, over how many seeds."""
+    if evidence is None:
+        return word
+    source = "" if evidence.source == "none" else f" · {evidence.source}"
+    return f"{word} · {evidence.profile}{source} · {evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
+
+
+def published_table(
+    short: str, id: str, *, recorded: Evidence | None = None, this_run: Evidence | None = None
+) -> Block:
+    """A table of a document: paper, recorded, this run; one block of rows a column of the original.
+
+    Args:
+        short: the document.
+        id: the table, e.g. `table-1`.
+        recorded: the largest stored runs; None says so, where the study exists or will.
+        this_run: what the chapter has computed; None leaves the column out.
+    """
+    paper = claims.load(short).table(id)
+    header = ["", "paper", heading("recorded", recorded)]
+    if this_run:
+        header.append(heading("this run", this_run))
+    rows: list[list[str]] = []
+    for index, column in enumerate(paper.columns):
+        if len(paper.columns) > 1:
+            rows.append([f"{column.label} ({column.unit})" if column.unit else column.label])
+        for row in paper.rows:
+            name = column.row(row.id)
+            cells = [row.label, printed(row.values[index], column.decimals), measured(recorded, name, column)]
+            if this_run:
+                cells.append(measured(this_run, name, column))
+            rows.append(cells)
+    caption = f"{paper.title} ({paper.place}). Mean ± sample standard deviation over seeds, last epoch."
+    if any(evidence and evidence.source == "twin" for evidence in (recorded, this_run)):
+        caption += f" {NOT_COMPARABLE}"
+    if not recorded:
+        caption += " Not recorded yet."
+    return table(header, rows, caption=caption, name=f"tbl-{short}-{paper.number}")
+
+
+def paper_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, name: str) -> Block:
+    """A table of our own beside the document's, in the same style."""
+    return table(header, rows, caption=caption, name=name)
+
+
+def provenance(*evidence: Evidence | None) -> Block:
+    """One line a source of numbers: command, device, seconds, versions, commit, date."""
+    lines = []
+    for item in evidence:
+        if not item or not item.records:
+            continue
+        told = [record.provenance for record in item.records]
+        seconds = statistics.fmean(one["seconds"] for one in told)
+        parts = [
+            f"<code>{escape(item.command)}</code>",
+            f"{len(told)} runs, {seconds:.0f} s each",
+            *(_distinct(told, field, word) for field, word in FIELDS),
+        ]
+        lines.append(f"<p class='provenance'>{' · '.join(part for part in parts if part)}</p>")
+    return Block(html="\n".join(lines))
+
+
+FIELDS = (("device", ""), ("data", ""), ("torch", "torch "), ("commit", "commit "), ("date", ""))
+
+
+def _distinct(told: Sequence[dict[str, Any]], field: str, word: str) -> str:
+    values = sorted({str(one[field]) for one in told if field in one})
+    return f"{word}{escape(', '.join(values))}" if values else ""
+
+
+def audit(short: str) -> Block:
+    """Every contradiction found: where, what, and what follows."""
+    items = [
+        f"<dt><span class='audit-kind'>{escape(str(entry['kind']))}</span> {escape(str(entry['between']))}</dt>"
+        f"<dd>{escape(str(entry['says']))} <em>{escape(str(entry.get('follows', '')))}</em></dd>"
+        for entry in claims.load(short).contradictions
+    ]
+    return Block(html=f"<dl class='audit'>{''.join(items)}</dl>")
+
+
+def silences(short: str) -> Block:
+    """What the document leaves open, and what we chose."""
+    items = [
+        f"<dt>{escape(str(entry['about']))}</dt><dd>{escape(str(entry['choice']))}</dd>"
+        for entry in claims.load(short).silences
+    ]
+    return Block(html=f"<dl class='audit silences'>{''.join(items)}</dl>")

@@ -7,12 +7,13 @@ never typed.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import enum
 import functools
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import yaml
 from scipy import stats
@@ -20,10 +21,11 @@ from scipy import stats
 from mtlcore import paths
 from mtlcore.results import Record
 
+T = TypeVar("T")
 DOCUMENTS = ("ge", "singh", "upadhyay", "tran", "goutam")
 CONFIDENCE = 0.95
 FEWEST_SEEDS = 3
-NEAR_CEILING = 0.05  # a measure this close to its ceiling, in its own unit, cannot show a difference
+NEAR_CEILING = 0.0005  # of the ceiling; a measure this close to it (0.05 of 100 %) cannot show a difference
 
 
 class PaperError(Exception):
@@ -140,27 +142,44 @@ def load(short: str) -> Paper:
     """
     if short not in DOCUMENTS:
         raise PaperError(f"document {short!r} is unknown; there are {', '.join(DOCUMENTS)}")
-    with open(paths.PAPERS / f"{short}.yaml", encoding="utf-8") as file:
-        return parse(yaml.safe_load(file), name=f"{short}.yaml")
+    path = paths.PAPERS / f"{short}.yaml"
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise PaperError(f"{path} cannot be read: {' '.join(str(error).split())}; restore the file") from None
+    return parse(raw, name=path.name)
 
 
 def parse(raw: Mapping[str, Any], *, name: str) -> Paper:
     """Check a document's YAML and give it types; raises PaperError."""
-    try:
-        tables = tuple(_table(entry) for entry in raw["tables"])
-        claims = tuple(_claim(entry) for entry in raw["claims"])
-        paper = Paper(
+    with _named(name):
+        tables, claims = raw["tables"], raw["claims"]
+        fields: dict[str, Any] = {
             **{field: raw[field] for field in ("short", "title", "year", "venue", "cite", "subject")},
-            authors=tuple(raw["authors"]),
-            tables=tables,
-            claims=claims,
-            **{f: tuple(raw.get(f) or ()) for f in ("figures", "numbers", "contradictions", "silences")},
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise PaperError(f"{name}: {type(error).__name__} {error}; see the schema in data/README.md") from None
+            **{field: tuple(raw.get(field) or ()) for field in ("figures", "numbers", "contradictions", "silences")},
+            "authors": tuple(raw["authors"]),
+            "tables": tuple(_entry(_table, entry, f"{name}: table", n) for n, entry in enumerate(tables, start=1)),
+            "claims": tuple(_entry(_claim, entry, f"{name}: claim", n) for n, entry in enumerate(claims, start=1)),
+        }
+        paper = Paper(**fields)
     for problem in _problems(paper):
         raise PaperError(f"{name}: {problem}")
     return paper
+
+
+@contextlib.contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Say where in the file an entry is not as the schema has it."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"has no {error}" if isinstance(error, KeyError) else str(error)
+        raise PaperError(f"{where} {what}; see the schema in data/README.md") from None
+
+
+def _entry(make: Callable[[Any], T], raw: Any, where: str, number: int) -> T:
+    with _named(f"{where} {raw['id'] if isinstance(raw, dict) and 'id' in raw else number}"):
+        return make(raw)
 
 
 def _table(raw: Mapping[str, Any]) -> Table:
@@ -178,14 +197,22 @@ def _claim(raw: Mapping[str, Any]) -> Claim:
 
 def _problems(paper: Paper) -> Iterable[str]:
     """What the types cannot say."""
-    for ids in (paper.tables, paper.claims):
-        names = [entry.id for entry in ids]
-        yield from (f"{id} stands twice" for id in set(names) if names.count(id) > 1)
+    for where, entries in [("", paper.tables), ("", paper.claims)] + [
+        (f"{table.id}: ", part) for table in paper.tables for part in (table.rows, table.columns)
+    ]:
+        names = [entry.id for entry in entries]
+        yield from (f"{where}{id} stands twice" for id in sorted(set(names)) if names.count(id) > 1)
     for table in paper.tables:
         for row in table.rows:
             if len(row.values) != len(table.columns):
                 yield f"{table.id}, row {row.id}: {len(row.values)} values for {len(table.columns)} columns"
-    known = {table.id: {column.row(row.id) for row in table.rows for column in table.columns} for table in paper.tables}
+            for value in row.values:
+                if not _is_printed(value):
+                    yield f"{table.id}, row {row.id}: {value!r} is no number, null or {{mean, sd}}"
+    known = {
+        table.id: {(column.row(row.id), column.metric) for row in table.rows for column in table.columns}
+        for table in paper.tables
+    }
     for claim in paper.claims:
         test = claim.test
         if test is None:
@@ -196,10 +223,22 @@ def _problems(paper: Paper) -> Iterable[str]:
             yield f"claim {claim.id}: relation {test.relation!r} is not greater, less or equal"
         if (test.relation == "equal") != (test.margin is not None):
             yield f"claim {claim.id}: a margin belongs to the relation equal, and only to it"
-        for operand in (operand for pair in test.pairs for operand in pair):
-            row = str(operand).split(":")[0]
-            if not isinstance(operand, (int, float)) and row not in known.get(test.study, {row}):
-                yield f"claim {claim.id}: {operand!r} is no row of {test.study}"
+        if not test.pairs or any(all(_is_number(operand) for operand in pair) for pair in test.pairs):
+            yield f"claim {claim.id}: a test needs pairs, each with at least one row"
+        for operand in (operand for pair in test.pairs for operand in pair if not _is_number(operand)):
+            row, _, metric = str(operand).partition(":")
+            if (row, metric or test.metric) not in known.get(test.study, {(row, metric or test.metric)}):
+                yield f"claim {claim.id}: {operand!r} is no row of {test.study} with {metric or test.metric}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_printed(value: Any) -> bool:
+    if isinstance(value, dict):
+        return set(value) == {"mean", "sd"} and all(map(_is_number, value.values()))
+    return value is None or _is_number(value)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -271,7 +310,7 @@ def _judge_pair(
     pairs = [tuple(side[seed] if isinstance(side, dict) else side for side in sides) for seed in seeds]
     difference = Difference(left, right, *interval([a - b for a, b in pairs]), len(seeds))
     if test.relation != "equal":
-        if ceiling is not None and all(ceiling - value <= NEAR_CEILING for pair in pairs for value in pair):
+        if ceiling is not None and all(ceiling - value <= NEAR_CEILING * ceiling for pair in pairs for value in pair):
             return Verdict.UNTESTABLE, f"both sides are at the ceiling of {ceiling:g}", difference
         if all(a == b for a, b in pairs):
             return Verdict.UNTESTABLE, "both sides are equal in every seed", difference

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import errno
 import functools
 import hashlib
 import json
@@ -151,11 +152,12 @@ def record_of(config: Config, result: Result) -> Record:
     """The record of a finished run.
 
     Raises:
-        ValueError: a metric is not finite.
+        ValueError: a metric or a curve is not finite.
     """
-    for name, value in result.metrics.items():
-        if not math.isfinite(value):
-            raise ValueError(f"metric {name} of {config.recipe} is {value}; a run that diverged is not stored")
+    for kind, numbers in (("metric", {name: [value] for name, value in result.metrics.items()}), ("curve", result.curves)):
+        for name, values in numbers.items():
+            if bad := [value for value in values if not math.isfinite(value)]:
+                raise ValueError(f"{kind} {name} of {config.recipe} is {bad[0]}; a run that diverged is not stored")
     return Record(
         key(config),
         config.recipe,
@@ -180,21 +182,26 @@ class Store:
         """All whole records by key, the first of equal keys. A torn last line is left out with a warning.
 
         Raises:
-            StoreError: a line before the last is damaged.
+            StoreError: a line before the last is damaged, or the file cannot be read.
         """
         if not self.path.exists():
             return {}
-        with _sane_errors(self.path, "read"):
-            *lines, last = self.path.read_bytes().split(b"\n")
-        if last:
-            warnings.warn(f"{self.path.name}: dropped a torn last line of {len(last)} bytes", stacklevel=2)
+        # the lock is shared: a line that another process is still writing is not taken for a torn one
+        with _sane_errors(self.path, "read"), open(self.path, "rb") as file, _locked(file, shared=True):
+            content = file.read()
+        return self._records(content)
+
+    def _records(self, content: bytes) -> dict[str, Record]:
+        *lines, last = content.split(b"\n")
+        if last and _parse(last):  # a record whose newline an editor took away
+            lines.append(last)
+        elif last:
+            warnings.warn(f"{self.path.name}: dropped a torn last line of {len(last)} bytes", stacklevel=3)
         records: dict[str, Record] = {}
         for number, line in enumerate(lines, start=1):
-            try:
-                record = Record(**json.loads(line))
-            except (ValueError, TypeError):
-                message = f"{self.path}: line {number} is not a record; remove that line or restore the file"
-                raise StoreError(message) from None
+            record = _parse(line)
+            if record is None:
+                raise StoreError(f"{self.path}: line {number} is not a record; remove that line or restore the file")
             records.setdefault(record.key, record)
         return records
 
@@ -202,19 +209,24 @@ class Store:
         """Store a record durably; False if a record of its key is there already.
 
         Raises:
-            StoreError: the disk is full or the file cannot be written; the file is left as it was.
+            StoreError: the disk is full or the file cannot be written, and the file is left as it was; or a line of
+                it is damaged.
         """
         line = json.dumps(dataclasses.asdict(record), allow_nan=False, separators=(",", ":")).encode() + b"\n"
         with _sane_errors(self.path, "write"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with open(self.path, "a+b", buffering=0) as file, _locked(file):
-                end = _end_of_whole_lines(file)
-                file.truncate(end)
-                if record.key in self.read():
+                file.seek(0)
+                content = file.read()
+                end = _end_of_whole_lines(content)
+                if record.key in self._records(content[:end]):
                     return False
+                file.truncate(end)
+                if end and content[end - 1 : end] != b"\n":
+                    line = b"\n" + line
                 try:
                     if file.write(line) != len(line):
-                        raise OSError(28, "No space left on device")
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                     os.fsync(file.fileno())
                 except OSError:
                     file.truncate(end)
@@ -223,9 +235,9 @@ class Store:
 
 
 @contextlib.contextmanager
-def _locked(file: Any) -> Iterator[None]:
+def _locked(file: Any, *, shared: bool = False) -> Iterator[None]:
     if fcntl is not None:
-        fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed, also by kill -9
+        fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)  # released when the file is closed, also by kill -9
     yield
 
 
@@ -234,21 +246,22 @@ def _sane_errors(path: Path, verb: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        cure = "free some space and run again: what is stored is kept" if error.errno == 28 else "check the path"
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        cure = "free some space and run again: what is stored is kept" if full else "check the path"
         raise StoreError(f"cannot {verb} {path}: {error.strerror}; {cure}") from error
 
 
-def _end_of_whole_lines(file: Any) -> int:
-    size = file.seek(0, os.SEEK_END)
-    position = size
-    while position > 0:
-        start = max(0, position - 65536)
-        file.seek(start)
-        newline = file.read(position - start).rfind(b"\n")
-        if newline >= 0:
-            return start + newline + 1
-        position = start
-    return 0
+def _parse(line: bytes) -> Record | None:
+    try:
+        return Record(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
+
+
+def _end_of_whole_lines(content: bytes) -> int:
+    """Where a torn last line begins, or the length of the content where there is none."""
+    start = content.rfind(b"\n") + 1
+    return len(content) if _parse(content[start:]) else start
 
 
 def summary(values: Sequence[float], decimals: int = 2) -> str:

@@ -69,6 +69,28 @@ def expected_frozen(probabilities: Tensor, sizes: Tensor, *, published: bool = F
     return float(((chance - everything) * share).sum() / (1 - everything))
 
 
+def patterns(probabilities: Tensor, *, published: bool = False) -> tuple[Tensor, Tensor]:
+    """All patterns of frozen layers that an epoch can have, with their probabilities.
+
+    Args:
+        probabilities: v, (K,), K at most 20.
+        published: for the leading-run loop of the published code.
+
+    Returns:
+        (2^K - 1, K) boolean and (2^K - 1,), which sums to 1; patterns of the published loop repeat.
+
+    Raises:
+        ValueError: K is above 20, too many patterns to list; draw them instead.
+    """
+    layers = len(probabilities)
+    if layers > 20:
+        raise ValueError(f"{layers} layers have too many patterns to list; draw some with sample_independent")
+    frozen = (torch.arange(2**layers - 1)[:, None] >> torch.arange(layers)) % 2 == 1  # all but the all-frozen one
+    v = probabilities.double()
+    chance = torch.where(frozen, v, 1 - v).prod(-1)
+    return leading_run(frozen) if published else frozen, chance / chance.sum()
+
+
 def backward_cost(frozen: Tensor, weight_cost: Tensor, input_cost: Tensor) -> Tensor:
     """Cost of one backward pass, in the unit of the costs, when some layers are frozen.
 

@@ -14,12 +14,13 @@ CONVOLUTIONS = ((32, 1), (64, 2), (128, 1), (64, 2), (32, 1))
 HIDDEN = 1024
 
 
-def shallow(*, classes: int = 10, channels: int = 1) -> nn.Sequential:
+def shallow(*, classes: int = 10, channels: int = 1, norm: bool = False) -> nn.Sequential:
     """The network, with PyTorch's default initialisation.
 
     Args:
         classes: number of outputs.
         channels: of the (B, channels, 32, 32) input.
+        norm: with batch normalisation behind every convolution, which the document's network does not have.
 
     Returns:
         A module from images to logits (B, classes), its layers named conv1..conv5, fc1, fc2.
@@ -28,6 +29,8 @@ def shallow(*, classes: int = 10, channels: int = 1) -> nn.Sequential:
     width = channels
     for index, (out, stride) in enumerate(CONVOLUTIONS, start=1):
         net.add_module(f"conv{index}", nn.Conv2d(width, out, 3, stride=stride))
+        if norm:
+            net.add_module(f"bn{index}", nn.BatchNorm2d(out))
         net.add_module(f"relu{index}", nn.ReLU(inplace=True))
         width = out
     net.add_module("flatten", nn.Flatten())

@@ -37,7 +37,7 @@ class Block:
 
 def prose(text: str) -> Block:
     """Sentences whose numbers a cell has computed."""
-    return Block(textwrap.dedent(text).strip())
+    return Block(inspect.cleandoc(text))
 
 
 def show_source(thing: Callable[..., Any] | type) -> Block:
@@ -66,3 +66,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str,
     markdown = "\n".join([f"````{{table}} {caption}", f":name: {name}", "", *lines, "````"])
     cells = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in [header, *rows])
     return Block(markdown, f"<p><b>{escape(caption)}</b></p><table>{cells}</table>")
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """A share in 0..1 as text: `63 %`."""
+    return f"{100 * share:.{decimals}f} %"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from html import escape
 
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
 from mtlcore import claims, paths, profiles, recipes
 from mtlcore.claims import Claim, Paper, Verdict
 from mtlcore.recipes import Evidence
@@ -77,6 +80,32 @@ def scoreboard_summary() -> Block:
         f"The five documents make {total.total()} claims that we put to a test. "
         f"Recorded runs have tested {tested} of them so far: {_counts(total)}"
     )
+
+
+SHADES = {
+    Verdict.HOLDS: "#0B7A4B",
+    Verdict.DIRECTION: "#7CC6A4",
+    Verdict.UNTESTABLE: "#C9CED6",
+    Verdict.DIFFERS: "#F0B27A",
+    Verdict.CLEARLY: "#C0440E",
+}
+
+
+def draw_scoreboard() -> Figure:
+    """A bar a document: how many of its claims get which verdict, corrected variant, recorded runs."""
+    figure, axes = plt.subplots(figsize=(7.6, 2.6))
+    papers = [claims.load(short) for short in reversed(claims.DOCUMENTS)]
+    counts = [verdicts(paper) for paper in papers]
+    left = [0] * len(papers)
+    for verdict in Verdict:
+        widths = [found[verdict] for found in counts]
+        bars = axes.barh([paper.short for paper in papers], widths, left=left, color=SHADES[verdict], label=verdict)
+        axes.bar_label(bars, [str(width) if width else "" for width in widths], label_type="center", fontsize=9)
+        left = [start + width for start, width in zip(left, widths, strict=True)]
+    axes.set_xlabel("claims")
+    axes.grid(axis="y", visible=False)
+    axes.legend(ncols=5, loc="lower center", bbox_to_anchor=(0.45, 1.0), fontsize=9, columnspacing=1.2)
+    return figure
 
 
 def scoreboard() -> Block:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from mtlcore import claims, results
+from mtlcore import claims, profiles, recipes, results
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, table
 
@@ -72,9 +73,26 @@ def published_table(
     return table(header, rows, caption=caption, name=f"tbl-{short}-{paper.number}")
 
 
-def paper_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, name: str) -> Block:
-    """A table of our own beside the document's, in the same style."""
-    return table(header, rows, caption=caption, name=name)
+def grid_table(grid: recipes.Grid, fields: Sequence[str]) -> Block:
+    """The configurations that a study is about to run: a row a table row, the chosen fields, and how many seeds."""
+    first = {row: config for row, config in reversed(grid)}
+    counts = Counter(row for row, _ in grid)
+    rows = [
+        [row, *(_plain(getattr(config, field)) for field in fields), str(counts[row])]
+        for row, config in reversed(first.items())
+    ]
+    return table(["row", *fields, "seeds"], rows, caption="The grid of this run.", name=f"tbl-{grid[0][1].recipe}-grid")
+
+
+def _plain(value: Any) -> str:
+    return " ".join(f"{item:g}" for item in value) if isinstance(value, tuple) else "–" if value is None else str(value)
+
+
+def variants_table(short: str) -> Block:
+    """What "as written", "as published" and "corrected" mean for a document, from its recipe's VARIANTS."""
+    rows = recipes.get(short).VARIANTS
+    header = ["", *(NAMES[variant] for variant in profiles.VARIANTS)]
+    return table(header, rows, caption="The three variants of this chapter.", name=f"tbl-{short}-meaning")
 
 
 def provenance(*evidence: Evidence | None) -> Block:

@@ -14,22 +14,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtlcore.data.twins import digits, kana
+from mtlcore.data.twins import digits, fashion, kana
 from mtlcore.data.twins.strokes import SIDE
 
 BLOCK = 500
-BATCH = 50  # images drawn at a time: the intermediate tensors of so many stay in a processor's cache
 
 
 @dataclass(frozen=True)
 class Twin:
-    """How a twin is drawn, and the one constant that sets how hard it is."""
+    """How a twin is drawn, how many images at a time, and the one constant that sets how hard it is."""
 
     draw: Callable[..., Tensor]
+    batch: int
     difficulty: float
 
 
-TWINS: dict[str, Twin] = {"mnist": Twin(digits.draw, 1.0), "kmnist": Twin(kana.draw, 1.0)}
+TWINS: dict[str, Twin] = {
+    "mnist": Twin(digits.draw, 50, 1.0),
+    "fashion": Twin(fashion.draw, 500, 1.0),
+    "kmnist": Twin(kana.draw, 50, 1.0),
+}
 
 
 def draw(
@@ -55,6 +59,6 @@ def _block(
     words = (zlib.crc32(f"{name} {split}".encode()), seed, block)
     generator = torch.Generator().manual_seed(int(np.random.SeedSequence(words).generate_state(1)[0]))
     labels = torch.rand(BLOCK // 10, 10, generator=generator).argsort(dim=1).flatten()
-    batches = [twin.draw(part, generator=generator, difficulty=difficulty) for part in labels.split(BATCH)]
+    batches = [twin.draw(part, generator=generator, difficulty=difficulty) for part in labels.split(twin.batch)]
     levels = (torch.cat(batches) * 255).round().to(torch.uint8)
     return levels.view(BLOCK, 1, SIDE, SIDE), labels

@@ -266,7 +266,8 @@ def draw(labels: Tensor, *, generator: torch.Generator, difficulty: float) -> Te
     chance = functools.partial(torch.rand, generator=generator)
     count, shapes = len(labels), brushed()
     mess = difficulty * (0.5 * noise(count)).exp()
-    rows = shapes.pick(labels, chance(count))
+    # The power favours the first forms, as the modern letter is the most frequent one.
+    rows = shapes.pick(labels, chance(count).pow(1.4))
     shake = noise(count, CONTROLS, 2) * (0.085 * mess)[:, None, None]
     points = shapes.points[rows] + torch.bmm(shapes.sway[rows], shake)
     radius = _brush(shapes.progress[rows], noise(count), chance(3, count, 1))
@@ -281,7 +282,7 @@ def draw(labels: Tensor, *, generator: torch.Generator, difficulty: float) -> Te
 
 def _brush(progress: Tensor, weight: Tensor, chance: Tensor) -> Tensor:
     """Radius of the brush at each disc: it presses down at the start, lifts towards the end, and swells between."""
-    size = (0.125 * (0.3 * weight).exp()).clamp(0.06, 0.24)[:, None]
+    size = (0.09 * (0.32 * weight).exp()).clamp(0.045, 0.19)[:, None]
     swell = 0.35 * chance[0] * torch.cos(6.28 * (progress * (0.5 + chance[1]) + chance[2]))
     lift = 1.1 - 0.35 * progress.square()
     return size * (lift + swell).clamp(min=0.35)
@@ -290,6 +291,6 @@ def _brush(progress: Tensor, weight: Tensor, chance: Tensor) -> Tensor:
 def _paper(drawn: Tensor, patches: Tensor, grain: Tensor, chance: Tensor) -> Tensor:
     """A dry brush leaves gaps, and a scan leaves grain."""
     field = torch.nn.functional.interpolate(patches, size=(28, 28), mode="bilinear").flatten(1)
-    dryness = 0.9 * chance[0].pow(6)
+    dryness = 0.9 * chance[0].pow(14)
     gaps = (1 - dryness * (field + 0.6 * grain).clamp(0, 1.5)).clamp(0, 1)
     return (drawn * gaps + 0.03 * chance[1] * grain * (drawn > 0)).clamp(0, 1)

@@ -90,7 +90,7 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
     sizes = torch.tensor([sum(p.numel() for p in layer.parameters()) for layer in cost.freezable(net)]).double()
     return Result(
         metrics={
-            "frozen": 100 * float((draws @ sizes / sizes.sum()).mean()),
+            "frozen": 100 * float((draws.double() @ sizes / sizes.sum()).mean()),
             "backward_saved": 100 * float(saved),
             "step_saved": 100 * (1 - frozen / full),
             "seconds_full": full,
@@ -106,3 +106,48 @@ def _draws(net: torch.nn.Module, config: Config) -> Tensor:
         return torch.zeros(config.epochs, len(cost.freezable(net)), dtype=torch.bool)
     policy = LayerOut(net, config.probabilities, scheme=config.scheme, redraw=config.redraw, seed=config.seed)
     return torch.stack([policy.frozen(epoch) for epoch in range(config.epochs)])
+
+
+@dataclasses.dataclass(frozen=True)
+class Point:
+    """A pattern of frozen layers: where it lies, what it freezes, and what that saves of a step's wall time."""
+
+    order: str  # prefix | suffix | random
+    layers: int
+    frozen: float  # % of the parameters
+    measured: float  # % of a step's seconds saved
+    predicted: float  # the same, from the cost of the parts
+
+
+def curve(profile: str, *, norm: bool = False, norms_frozen: bool = False, seed: int = 0) -> list[Point]:
+    """Measured and predicted savings on the CPU for layers frozen from the front, from the back and at random.
+
+    Args:
+        profile: as every study.
+        norm: of the shallow network with batch normalisation.
+        norms_frozen: freeze the normalisation behind a frozen layer with it; LayerOut does not.
+        seed: of the random patterns, weights and images.
+    """
+    budget = Config(seed=seed, row="", **BUDGETS[profile])
+    torch.manual_seed(seed)
+    net = shallow(norm=norm)
+    count = len(cost.freezable(net))
+    named = [("prefix", [index < k for index in range(count)]) for k in range(count)]
+    named += [("suffix", [index >= count - k for index in range(count)]) for k in range(1, count)]
+    named += [("random", [bool(bit) for bit in torch.rand(count) < 0.5]) for _ in range(6)]
+    patterns = torch.tensor([pattern for _, pattern in named])
+    images, labels = torch.randn(budget.batch_size, 1, 32, 32), torch.randint(10, (budget.batch_size,))
+    how: dict[str, Any] = {
+        "repeats": budget.repeats,
+        "bf16": budget.bf16,
+        "channels_last": budget.channels_last,
+    }
+    seconds = cost.step_seconds(net, images, labels, patterns, norms=norms_frozen, **how)
+    costs = cost.layer_seconds(net, images, labels, **how)
+    model = costs.fixed + cost.backward(costs, net, patterns, norms=norms_frozen)
+    sizes = torch.tensor([sum(p.numel() for p in layer.parameters()) for layer in cost.freezable(net)]).double()
+    share = patterns.double() @ sizes / sizes.sum()
+    return [
+        Point(order, sum(pattern), *(100 * float(value) for value in values))
+        for (order, pattern), *values in zip(named, share, 1 - seconds / seconds[0], 1 - model / model[0], strict=True)
+    ]

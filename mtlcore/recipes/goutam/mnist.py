@@ -1,14 +1,6 @@
 """LayerOut [goutam]: Table 1, the shallow network on MNIST, and what freezing saves.
 
-Where the text is silent the choice is stated in data/papers/goutam.yaml; the variants differ in these fields:
-
-    field              paper                    code                      corrected
-    initialisation     Glorot                   PyTorch's default         Glorot
-    test image         28x28 padded to 32x32    stretched to 32x32        padded
-    layers drawn       independently            leading run (a slip)      independently
-    random v           new every epoch          one v for all runs        one v a run
-    since start        as intended              freezes nothing (a slip)  as intended
-    optimiser          kept                     rebuilt every epoch       kept
+Where the text is silent the choice is stated in data/papers/goutam.yaml; what the variants mean, in VARIANTS.
 """
 
 from __future__ import annotations
@@ -78,7 +70,7 @@ class Config:
 
 
 BUDGETS: dict[str, dict[str, Any]] = {
-    "smoke": {"train_images": 128, "test_images": 128, "epochs": 2},
+    "smoke": {"train_images": 64, "test_images": 64, "epochs": 2},
     "lab": {"train_images": 5_000, "test_images": 2_000, "epochs": 5, "bf16": True, "channels_last": True},
     "desk": {"epochs": 10, "bf16": True, "channels_last": True},
     "full": {"epochs": 100, "bf16": True, "channels_last": True},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import click
 import yaml
 from tqdm import tqdm
 
-from mtlcore import claims, data, profiles, recipes, results, sweep, train
+from mtlcore import claims, data, paths, profiles, recipes, results, sweep, train
+from mtlcore.data import check, fetch
 
 
 @click.group()
@@ -41,7 +43,10 @@ def list_studies() -> None:
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change a field of the configuration.")
 def run(recipe: str, study: str, settings: tuple[str, ...], **options: Any) -> None:
     """Compute what is missing of STUDY of RECIPE and print its table."""
-    evidence = recipes.compute(recipe, study, **options, progress=_progress(), **dict(map(_setting, settings)))
+    changed = dict(map(_setting, settings))
+    if clash := sorted(set(changed) & {*options, "progress", "name", "recipe", "seed"}):
+        raise click.UsageError(f"--set {clash[0]}: that is no field to set; use the option of its name")
+    evidence = recipes.compute(recipe, study, **options, progress=_progress(), **changed)
     rows = evidence.rows
     metrics = list(next(iter(rows.values()))[0].metrics)
     click.echo(f"{'row':14}" + "".join(f"{metric:>22}" for metric in metrics))
@@ -54,7 +59,10 @@ def _setting(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
         raise click.UsageError(f"--set {text}: write NAME=VALUE")
-    return name, yaml.safe_load(value)
+    try:
+        return name.strip(), yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise click.UsageError(f"--set {text}: {value!r} is no YAML value") from None
 
 
 def _progress() -> Callable[[int, int, float], None]:
@@ -68,6 +76,59 @@ def _progress() -> Callable[[int, int, float], None]:
         bar.update(done - bar.n)
 
     return show
+
+
+@main.group("data")
+def data_group() -> None:
+    """Real data: what is here, whether it is sound, and how to bring it."""
+
+
+@data_group.command("list")
+def data_list() -> None:
+    """List the data sets and what `source=auto` takes here."""
+    for row in check.available():
+        size = f"{row.megabytes:.0f} MB"
+        click.echo(f"{row.name:10}{row.source:6}{row.present} of {row.files} files{size:>8}  {row.licence}")
+    click.echo(f"data root: {paths.data_root()} (set MTLCORE_DATA to change it)")
+
+
+@data_group.command("check")
+@click.argument("names", nargs=-1)
+def data_check(names: tuple[str, ...]) -> None:
+    """Read every file of the data sets NAMES (all by default) and compare it with what was published."""
+    reports = [check.check(name) for name in names or data.SETS]
+    for report in reports:
+        click.echo(f"{report.title} in {report.folder}")
+        for file in report.files:
+            click.echo(f"  {file.name:28} {file.state:13} {file.about}")
+        for split, note in report.notes.items():
+            click.echo(f"  {split}: {note}")
+    if names and not all(report.ok for report in reports):
+        raise SystemExit(1)
+
+
+@data_group.command("fetch")
+@click.argument("names", nargs=-1, required=True)
+def data_fetch(names: tuple[str, ...]) -> None:
+    """Bring the files of the data sets NAMES that are not here or not whole, from their published addresses."""
+    for name in names:
+        with _download_bar() as progress:
+            brought = fetch.fetch(name, progress=progress)
+        click.echo(f"{name}: {len(brought)} files brought" if brought else f"{name}: all files are here and sound")
+
+
+@contextlib.contextmanager
+def _download_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Bytes on a terminal, nothing elsewhere."""
+    with tqdm(unit="B", unit_scale=True, disable=None) as bar:
+
+        def show(file: str, here: int, of: int) -> None:
+            if bar.desc != f"{file}: ":
+                bar.reset(total=of)
+                bar.set_description(file)
+            bar.update(here - bar.n)
+
+        yield show
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import dataclasses
 import enum
 import functools
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -82,6 +83,7 @@ class Table:
 
     @property
     def number(self) -> str:
+        """As printed, without the word."""
         return self.id.removeprefix("table-")
 
 
@@ -128,8 +130,10 @@ class Paper:
     claims: tuple[Claim, ...]
     contradictions: tuple[Mapping[str, Any], ...]
     silences: tuple[Mapping[str, Any], ...]
+    title_en: str = ""  # our translation, where the title is in another language
 
     def table(self, id: str) -> Table:
+        """One of its tables."""
         return next(table for table in self.tables if table.id == id)
 
 
@@ -158,6 +162,7 @@ def parse(raw: Mapping[str, Any], *, name: str) -> Paper:
             **{field: raw[field] for field in ("short", "title", "year", "venue", "cite", "subject")},
             **{field: tuple(raw.get(field) or ()) for field in ("figures", "numbers", "contradictions", "silences")},
             "authors": tuple(raw["authors"]),
+            "title_en": raw.get("title_en", ""),
             "tables": tuple(_entry(_table, entry, f"{name}: table", n) for n, entry in enumerate(tables, start=1)),
             "claims": tuple(_entry(_claim, entry, f"{name}: claim", n) for n, entry in enumerate(claims, start=1)),
         }
@@ -197,12 +202,11 @@ def _claim(raw: Mapping[str, Any]) -> Claim:
 
 def _problems(paper: Paper) -> Iterable[str]:
     """What the types cannot say."""
-    for where, entries in [("", paper.tables), ("", paper.claims)] + [
-        (f"{table.id}: ", part) for table in paper.tables for part in (table.rows, table.columns)
-    ]:
-        names = [entry.id for entry in entries]
-        yield from (f"{where}{id} stands twice" for id in sorted(set(names)) if names.count(id) > 1)
+    yield from _twice("", (table.id for table in paper.tables))
+    yield from _twice("claim ", (claim.id for claim in paper.claims))
     for table in paper.tables:
+        yield from _twice(f"{table.id}: ", (row.id for row in table.rows))
+        yield from _twice(f"{table.id}: ", (column.id for column in table.columns))
         for row in table.rows:
             if len(row.values) != len(table.columns):
                 yield f"{table.id}, row {row.id}: {len(row.values)} values for {len(table.columns)} columns"
@@ -226,9 +230,13 @@ def _problems(paper: Paper) -> Iterable[str]:
         if not test.pairs or any(all(_is_number(operand) for operand in pair) for pair in test.pairs):
             yield f"claim {claim.id}: a test needs pairs, each with at least one row"
         for operand in (operand for pair in test.pairs for operand in pair if not _is_number(operand)):
-            row, _, metric = str(operand).partition(":")
-            if (row, metric or test.metric) not in known.get(test.study, {(row, metric or test.metric)}):
+            name, _, metric = str(operand).partition(":")
+            if (name, metric or test.metric) not in known.get(test.study, {(name, metric or test.metric)}):
                 yield f"claim {claim.id}: {operand!r} is no row of {test.study} with {metric or test.metric}"
+
+
+def _twice(where: str, ids: Iterable[str]) -> Iterable[str]:
+    return (f"{where}{id} stands twice" for id, count in Counter(ids).items() if count > 1)
 
 
 def _is_number(value: Any) -> bool:

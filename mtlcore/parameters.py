@@ -143,11 +143,11 @@ def of_page(page: str) -> dict[str, Parameter]:
         raise ParameterError(f"{path.name}: {error}") from None
 
 
-def check(page: str, namespace: dict[str, Any]) -> dict[str, Any]:
+def check(page: str, namespace: dict[str, Any]) -> None:
     """Check the parameters with which a page runs, from its first cell below them, before anything else runs.
 
     Call it as `parameters.check("chapters/layerout", globals())`. Values are put back in their types,
-    so that text such as `1e-3` from a YAML file becomes a number. Returns the parameters by name.
+    so that text such as `1e-3` from a YAML file becomes a number.
 
     Raises ParameterError for a name that papermill injected and the page does not know, for a parameter
     that is missing, and for a value that is not permitted.
@@ -159,9 +159,7 @@ def check(page: str, namespace: dict[str, Any]) -> dict[str, Any]:
     for name in declarations:
         if name not in namespace:
             raise ParameterError(f"parameter {name!r} is missing: the parameters cell has not been run whole")
-    checked = validate(declarations, {name: namespace[name] for name in declarations})
-    namespace.update(checked)
-    return checked
+    namespace.update(validate(declarations, {name: namespace[name] for name in declarations}))
 
 
 def _injected(namespace: Mapping[str, Any]) -> list[str]:

@@ -35,7 +35,8 @@ def resolve_device(device: str) -> str:
     kind = device.split(":")[0]
     if kind not in available:
         raise ValueError(f"device {device!r} is unknown; choose auto, cpu, cuda or mps")
-    if not available[kind]:
+    beyond = kind == "cuda" and device[len("cuda:") :].isdigit() and int(device[5:]) >= torch.cuda.device_count()
+    if not available[kind] or beyond:
         raise ValueError(f"device {device!r} is not available here; choose auto or cpu")
     return device
 

@@ -38,7 +38,9 @@ class Config(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
-    def recipe(self) -> str: ...
+    def recipe(self) -> str:
+        """The short name of the document."""
+        ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Record:
 
     @property
     def seed(self) -> int:
+        """What its rows are paired by."""
         return int(self.config["seed"])
 
 
@@ -154,10 +157,11 @@ def record_of(config: Config, result: Result) -> Record:
     Raises:
         ValueError: a metric or a curve is not finite.
     """
-    for kind, numbers in (("metric", {name: [value] for name, value in result.metrics.items()}), ("curve", result.curves)):
-        for name, values in numbers.items():
-            if bad := [value for value in values if not math.isfinite(value)]:
-                raise ValueError(f"{kind} {name} of {config.recipe} is {bad[0]}; a run that diverged is not stored")
+    numbers = {f"metric {name}": [value] for name, value in result.metrics.items()}
+    numbers |= {f"curve {name}": values for name, values in result.curves.items()}
+    for name, values in numbers.items():
+        if bad := [value for value in values if not math.isfinite(value)]:
+            raise ValueError(f"{name} of {config.recipe} is {bad[0]}; a run that diverged is not stored")
     return Record(
         key(config),
         config.recipe,
@@ -187,7 +191,7 @@ class Store:
         if not self.path.exists():
             return {}
         # the lock is shared: a line that another process is still writing is not taken for a torn one
-        with _sane_errors(self.path, "read"), open(self.path, "rb") as file, _locked(file, shared=True):
+        with _sane_errors(self.path, "read"), self.path.open("rb") as file, _locked(file, shared=True):
             content = file.read()
         return self._records(content)
 
@@ -215,7 +219,7 @@ class Store:
         line = json.dumps(dataclasses.asdict(record), allow_nan=False, separators=(",", ":")).encode() + b"\n"
         with _sane_errors(self.path, "write"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(self.path, "a+b", buffering=0) as file, _locked(file):
+            with self.path.open("a+b", buffering=0) as file, _locked(file):
                 file.seek(0)
                 content = file.read()
                 end = _end_of_whole_lines(content)
@@ -237,7 +241,8 @@ class Store:
 @contextlib.contextmanager
 def _locked(file: Any, *, shared: bool = False) -> Iterator[None]:
     if fcntl is not None:
-        fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)  # released when the file is closed, also by kill -9
+        # released when the file is closed, also by kill -9
+        fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
     yield
 
 

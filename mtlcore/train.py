@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -24,7 +25,9 @@ CHECK_EVERY = 64  # steps between looks at the losses; a look waits for the devi
 class Batches(Protocol):
     """Training batches whose epoch `i` is the same whenever it is asked for."""
 
-    def epoch(self, index: int) -> Iterable[tuple[Tensor, ...]]: ...
+    def epoch(self, index: int) -> Iterable[tuple[Tensor, ...]]:
+        """The batches of one epoch."""
+        ...
 
     def __len__(self) -> int: ...
 
@@ -42,6 +45,7 @@ class Precision:
     compile: bool = False
 
     def autocast(self, device: str) -> contextlib.AbstractContextManager[Any]:
+        """The context in which a forward pass runs."""
         return torch.autocast(torch.device(device).type, torch.bfloat16, enabled=self.bf16)
 
 
@@ -93,9 +97,14 @@ def train(
         Curves: `loss` (mean over the epoch's steps), `seconds`, and what `start_epoch` and `evaluate` give.
 
     Raises:
-        DivergedError: a loss is not finite; names epoch and step.
+        DivergedError: a loss, a weight or a measured number is not finite; names epoch and step. The checkpoint is
+            that of the epoch before.
+        ValueError: the checkpoint is damaged or of another network.
+        OSError: the checkpoint cannot be written.
     """
-    net.to(device, memory_format=torch.channels_last if precision.channels_last else torch.preserve_format)
+    net.to(device)
+    if precision.channels_last:
+        net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = make_optimizer(net)
     rates = [group["lr"] for group in optimizer.param_groups]
     curves: dict[str, list[float]] = {}
@@ -114,6 +123,7 @@ def train(
         net.eval()
         with torch.no_grad(), precision.autocast(device):
             numbers |= evaluate(net)
+        _stop_if_spoilt(net, numbers, epoch, checkpoint)
         numbers["seconds"] = time.perf_counter() - started
         for name, value in numbers.items():
             curves.setdefault(name, []).append(float(value))
@@ -153,10 +163,24 @@ def _stop_if_diverged(losses: Tensor, epoch: int, checkpoint: Path | None) -> No
     bad = (~torch.isfinite(losses)).nonzero()
     if len(bad):
         step = int(bad[0])
-        kept = f"; the checkpoint of epoch {epoch} is kept in {checkpoint}" if checkpoint and epoch else ""
         raise DivergedError(
-            f"the loss is {float(losses[step])} at epoch {epoch + 1}, step {step + 1}{kept}; lower the learning rate"
+            f"the loss is {float(losses[step])} at epoch {epoch + 1}, step {step + 1}{_kept(epoch, checkpoint)}"
         )
+
+
+def _stop_if_spoilt(net: nn.Module, numbers: dict[str, float], epoch: int, checkpoint: Path | None) -> None:
+    """Keep what is not finite out of the checkpoint: an epoch's last step can spoil weights behind a finite loss."""
+    spoilt = [name for name, value in numbers.items() if not math.isfinite(value)]
+    weights = [parameter.isfinite().all() for parameter in net.parameters()]
+    if weights and not bool(torch.stack(weights).all()):
+        spoilt.append("a weight")
+    if spoilt:
+        raise DivergedError(f"{' and '.join(spoilt)} not finite after epoch {epoch + 1}{_kept(epoch, checkpoint)}")
+
+
+def _kept(epoch: int, checkpoint: Path | None) -> str:
+    kept = f"; the checkpoint of epoch {epoch} is kept in {checkpoint}" if checkpoint and epoch else ""
+    return f"{kept}; lower the learning rate"
 
 
 def _save(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer, curves: dict[str, list[float]]) -> None:
@@ -168,10 +192,22 @@ def _save(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer, curves: 
     }
     if torch.cuda.is_available():
         state["cuda_rng"] = torch.cuda.get_rng_state_all()
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.part")
-    torch.save(state, partial)
-    os.replace(partial, path)  # a kill leaves the old checkpoint whole
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(state, partial)
+        partial.replace(path)  # a kill leaves the old checkpoint whole
+    except (OSError, RuntimeError) as error:  # torch's writer raises RuntimeError where the disk is full
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise OSError(
+            f"cannot write the checkpoint {path} ({_first_line(error)}); free some space and run again: "
+            "the checkpoint of the epoch before is kept"
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _resume(
@@ -183,12 +219,14 @@ def _resume(
 ) -> int:
     try:
         state = torch.load(path, map_location=device, weights_only=True)
+        net.load_state_dict(state["net"])
+        optimizer.load_state_dict(state["optimizer"])
+        curves.update(state["curves"])
+        torch.set_rng_state(state["rng"].cpu())
+        if "cuda_rng" in state and torch.cuda.is_available():
+            torch.cuda.set_rng_state_all([rng.cpu() for rng in state["cuda_rng"]])
+        return len(curves["loss"])
     except Exception as error:
-        raise ValueError(f"{path} is not a readable checkpoint ({error}); remove it to start anew") from None
-    net.load_state_dict(state["net"])
-    optimizer.load_state_dict(state["optimizer"])
-    curves.update(state["curves"])
-    torch.set_rng_state(state["rng"].cpu())
-    if "cuda_rng" in state and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all([rng.cpu() for rng in state["cuda_rng"]])
-    return len(curves["loss"])
+        raise ValueError(
+            f"{path} is not a checkpoint of this network ({_first_line(error)}); remove it to start anew"
+        ) from None

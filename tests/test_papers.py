@@ -124,9 +124,7 @@ def test_same_tables(short: str) -> None:
 def test_same_cells(short: str) -> None:
     typed, transcribed = typed_tables(short), transcribed_tables(short)
     found = [
-        line
-        for name in transcribed
-        for line in differences(f"{short}, table {name}", typed[name], transcribed[name])
+        line for name in transcribed for line in differences(f"{short}, table {name}", typed[name], transcribed[name])
     ]
     assert not found, "\n" + "\n".join(found)
 

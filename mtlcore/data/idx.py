@@ -51,7 +51,8 @@ def read_idx(path: Path, *, shape: tuple[int, ...]) -> IdxFile:
             header, payload, surplus = _split(stream, path, shape)
     except gzip.BadGzipFile as error:
         raise DataError(
-            f"{path} is not a sound gzip file ({error}): {FETCH_AGAIN}, or take .gz off its name if it is unpacked already."
+            f"{path} is not a sound gzip file ({error}): {FETCH_AGAIN}, "
+            "or take .gz off its name if it is unpacked already."
         ) from error
     except (EOFError, zlib.error) as error:
         raise DataError(f"{path} is truncated or corrupt ({error}): {FETCH_AGAIN}.") from error
@@ -63,8 +64,8 @@ def read_idx(path: Path, *, shape: tuple[int, ...]) -> IdxFile:
         raise DataError(f"{path} goes on after the bytes that its header announces: {FETCH_AGAIN}.")
     digest = hashlib.sha256(header)
     digest.update(payload)
-    # A bytearray makes the array writable, which torch.from_numpy asks for.
-    array = np.frombuffer(bytearray(payload), dtype=np.uint8).reshape(-1, *shape)
+    # Over a bytearray the array is writable, which torch.from_numpy asks for.
+    array = np.frombuffer(payload, dtype=np.uint8).reshape(-1, *shape)
     return IdxFile(path, array, digest.hexdigest())
 
 
@@ -72,7 +73,7 @@ def _open(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
-def _split(stream: BinaryIO, path: Path, shape: tuple[int, ...]) -> tuple[bytes, bytes, bool]:
+def _split(stream: BinaryIO, path: Path, shape: tuple[int, ...]) -> tuple[bytes, bytearray, bool]:
     """Header, payload, and whether anything follows; reads no more than the header announces and one byte."""
     wanted = bytes([0, 0, 8, 1 + len(shape)])
     magic = stream.read(4)
@@ -88,9 +89,17 @@ def _split(stream: BinaryIO, path: Path, shape: tuple[int, ...]) -> tuple[bytes,
     if sizes[1:] != shape:
         raise DataError(f"{path} holds items of {sizes[1:]} pixels, not {shape}: it belongs to another data set.")
     announced = math.prod(sizes)
-    payload = stream.read(announced)
+    payload = _read(stream, announced)
     if len(payload) < announced:
         raise DataError(
             f"{path} is truncated: its header announces {announced:,} bytes and {len(payload):,} follow; {FETCH_AGAIN}."
         )
     return magic + rest, payload, bool(stream.read(1))
+
+
+def _read(stream: BinaryIO, size: int) -> bytearray:
+    """So many bytes, or fewer where the file ends. In pieces, as a corrupt header may announce terabytes."""
+    payload = bytearray()
+    while piece := stream.read(min(size - len(payload), 1 << 22)):
+        payload += piece
+    return payload

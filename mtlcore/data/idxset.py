@@ -128,7 +128,7 @@ class IdxSet:
 
 
 def _head(array: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array[:HEAD])).hexdigest()
+    return hashlib.sha256(array[:HEAD].tobytes()).hexdigest()
 
 
 def _file_sha256(path: Path) -> str:

@@ -161,6 +161,6 @@ KMNIST = IdxSet(
         ),
     },
     home="http://codh.rois.ac.jp/kmnist/",
-    licence="CC BY-SA 4.0",
+    licence='CC BY-SA 4.0; "KMNIST Dataset" (created by CODH), adapted from "Kuzushiji Dataset" (created by NIJL)',
     cite="Clanuwat et al., 2018",
 )

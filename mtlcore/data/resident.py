@@ -148,6 +148,8 @@ class Resident:
 
     def _refuse_contradictions(self, crop_size: int | None, crop_padding: int, pad: int) -> None:
         height, width = self.dataset.images.shape[2:]
+        if self.seed < 0:
+            raise DataError(f"seed={self.seed} must be 0 or more.")
         if self.batch_size < 1:
             raise DataError(f"batch_size={self.batch_size} must be 1 or more.")
         if crop_size is not None and crop_size > min(height, width) + 2 * crop_padding:

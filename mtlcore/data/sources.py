@@ -33,20 +33,20 @@ def source_of(name: str, source: str = "auto") -> str:
     return "twin" if missing else "real"
 
 
-def load(
-    name: str, *, source: str = "auto", split: str, limit: int | None = None, seed: int = 0
-) -> Dataset:
+def load(name: str, *, source: str = "auto", split: str, limit: int | None = None, seed: int = 0) -> Dataset:
     """Read a data set, or draw its twin.
 
     name: one of mtlcore.data.SETS. source: "auto", "real" or "twin". split: "train" or "test".
     limit: the first so many images; of a twin no more are drawn. seed: the twin's.
     Returns images (n, 1, 28, 28) uint8 and labels (n,) int64 with a note on what was found.
-    Raises DataError when files are missing, unsound, or an argument is out of range.
+    Raises DataError when files are missing or unsound, and when an argument is out of range.
     """
     if split not in SPLITS:
         raise DataError(f"split={split!r} is none of {', '.join(SPLITS)}.")
     if limit is not None and limit < 1:
         raise DataError(f"limit={limit} would leave no images: give 1 or more, or None for all.")
+    if seed < 0:
+        raise DataError(f"seed={seed} must be 0 or more.")
     found, chosen = named(name), source_of(name, source)
     if chosen == "real":
         images, labels, note = found.read(paths.data_root(), split)

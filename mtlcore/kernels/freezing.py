@@ -14,6 +14,18 @@ import torch
 from torch import Tensor
 
 
+def check(probabilities: Tensor) -> None:
+    """Refuse freeze probabilities (K,) that cannot be drawn from.
+
+    Raises:
+        ValueError: a probability is outside 0..1, or all are 1, so that no draw could train anything.
+    """
+    if not bool(((probabilities >= 0) & (probabilities <= 1)).all()):
+        raise ValueError(f"freeze probabilities must lie in 0..1, got {probabilities.tolist()}")
+    if bool((probabilities == 1).all()):
+        raise ValueError("all freeze probabilities are 1: nothing would ever train; lower at least one")
+
+
 def sample_independent(probabilities: Tensor, generator: torch.Generator) -> Tensor:
     """Draw the frozen layers of an epoch, each on its own [goutam, Eq. 1].
 
@@ -27,10 +39,7 @@ def sample_independent(probabilities: Tensor, generator: torch.Generator) -> Ten
     Raises:
         ValueError: a probability is outside 0..1, or all are 1, so that no draw could train anything.
     """
-    if not bool(((probabilities >= 0) & (probabilities <= 1)).all()):
-        raise ValueError(f"freeze probabilities must lie in 0..1, got {probabilities.tolist()}")
-    if bool((probabilities == 1).all()):
-        raise ValueError("all freeze probabilities are 1: nothing would ever train; lower at least one")
+    check(probabilities)
     while True:
         frozen = torch.rand(probabilities.shape, generator=generator, dtype=torch.float64) < probabilities
         if not bool(frozen.all()):
@@ -61,7 +70,11 @@ def expected_frozen(probabilities: Tensor, sizes: Tensor, *, published: bool = F
 
     Returns:
         A share in 0..1.
+
+    Raises:
+        ValueError: as `check`.
     """
+    check(probabilities)
     v = probabilities.double()
     chance = v.cumprod(0) if published else v
     everything = v.prod()

@@ -11,6 +11,7 @@ import copy
 import dataclasses
 import time
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -37,9 +38,14 @@ def parts(net: nn.Module) -> dict[str, nn.Module]:
     """The leaf modules of a sequential network, in order of computation.
 
     Raises:
-        ValueError: the network is not a (nested) nn.Sequential, so its order is not known.
+        ValueError: the network is not a (nested) nn.Sequential, so its order is not known, or a module with parameters
+            stands in it twice, so that it is no one part.
     """
-    leaves = {name: module for name, module in net.named_modules() if not list(module.children())}
+    every = net.named_modules(remove_duplicate=False)
+    leaves = {name: module for name, module in every if not list(module.children())}
+    trained = [id(module) for module in leaves.values() if any(True for _ in module.parameters())]
+    if len(set(trained)) < len(trained):
+        raise ValueError("a module with parameters stands twice in the network; time whole steps of this one")
     inner = [module for module in net.modules() if list(module.children())]
     if not all(isinstance(module, nn.Sequential) for module in inner):
         raise ValueError("the cost of parts is known for nn.Sequential networks; time whole steps of this one")
@@ -62,7 +68,7 @@ def frozen_parts(net: nn.Module, frozen: Tensor, *, norms: bool = False) -> Tens
     for module in parts(net).values():
         if isinstance(module, LAYERS):
             layer += 1
-        follows = isinstance(module, LAYERS) or (norms and isinstance(module, NORMS))
+        follows = isinstance(module, LAYERS) or (norms and layer >= 0 and isinstance(module, NORMS))
         has_parameters = any(True for _ in module.parameters())
         if has_parameters and follows:
             columns.append(frozen[..., layer])
@@ -83,7 +89,8 @@ def layer_flops(net: nn.Module, images: Tensor) -> Costs:
         net: sequential, on the CPU.
         images: (B, C, H, W).
     """
-    return _costs(net, images, _count, fixed=float(_count(lambda: net(images))))
+    net = copy.deepcopy(net)  # running statistics of the caller's stay as they are
+    return _costs(net, images, _count, fixed=_count(lambda: net(images)))
 
 
 def layer_seconds(
@@ -106,7 +113,8 @@ def layer_seconds(
         net, images, labels, last, repeats=repeats, bf16=bf16, channels_last=channels_last, norms=True
     )[0]
     if channels_last:
-        net, images = (thing.to(memory_format=torch.channels_last) for thing in (copy.deepcopy(net), images))
+        net = copy.deepcopy(net).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        images = images.to(memory_format=torch.channels_last)
 
     def seconds(call: Callable[[], object]) -> float:
         with _autocast("cpu", bf16):
@@ -120,12 +128,12 @@ def layer_seconds(
 
 def _costs(net: nn.Module, images: Tensor, cost: Callable[[Callable[[], object]], float], *, fixed: float) -> Costs:
     """Weight-gradient and input-gradient cost of every part, on the activations of a real forward pass."""
-    rows = []
+    rows: list[tuple[float, float]] = []
     hidden = images.detach()
     for part in parts(net).values():
         module = copy.deepcopy(part)
         if hasattr(module, "inplace"):
-            module.inplace = False  # its input is a leaf here, which must not be overwritten
+            setattr(module, "inplace", False)  # noqa: B010  (its input is a leaf here, which must not be overwritten)
         parameters = [parameter.requires_grad_() for parameter in module.parameters()]
         source = hidden.detach().requires_grad_()
         output = module(source)
@@ -139,7 +147,8 @@ def _costs(net: nn.Module, images: Tensor, cost: Callable[[Callable[[], object]]
         weight += _update_cost(parameters, cost) if parameters else 0.0
         rows.append((weight, below))
         hidden = output.detach()
-    return Costs(tuple(parts(net)), *(torch.tensor(column, dtype=torch.float64) for column in zip(*rows, strict=True)), fixed)
+    weights, inputs = torch.tensor(rows, dtype=torch.float64).unbind(1)
+    return Costs(tuple(parts(net)), weights, inputs, fixed)
 
 
 def _update_cost(parameters: list[Tensor], cost: Callable[[Callable[[], object]], float]) -> float:
@@ -195,7 +204,8 @@ def step_seconds(
         (N,) seconds.
     """
     memory = torch.channels_last if channels_last else torch.preserve_format
-    net = copy.deepcopy(net).to(device, memory_format=memory).train()
+    net = copy.deepcopy(net).to(device).train()
+    net.to(memory_format=memory)  # type: ignore[call-overload]
     images, labels = images.to(device, memory_format=memory), labels.to(device)
     optimizer = _sgd(list(net.parameters()))
     best = torch.full((len(patterns),), torch.inf, dtype=torch.float64)
@@ -203,10 +213,10 @@ def step_seconds(
         for index, pattern in enumerate(patterns):
             freeze(freezable(net), pattern)
             if norms:
-                freeze([part for part in parts(net).values()], frozen_parts(net, pattern, norms=True))
+                freeze(list(parts(net).values()), frozen_parts(net, pattern, norms=True))
             seconds = _time(lambda: _step(net, images, labels, optimizer, device, bf16))
             if turn:
-                best[index] = min(best[index], seconds)
+                best[index] = min(float(best[index]), seconds)
     return best
 
 
@@ -219,3 +229,38 @@ def _step(net: nn.Module, images: Tensor, labels: Tensor, optimizer: torch.optim
     optimizer.step()
     if device.startswith("cuda"):
         torch.cuda.synchronize()
+
+
+def compare(
+    net: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    patterns: Tensor,
+    *,
+    turns: int = 3,
+    bf16: bool = False,
+    channels_last: bool = False,
+    norms: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """Measured and predicted seconds of a step for each pattern, on the CPU.
+
+    Whole steps and parts take turns, and the fastest of each counts, so that a slow moment of the machine cannot
+    favour one side.
+
+    Args:
+        net, images, labels, patterns, norms: as `step_seconds`; sequential.
+        turns: how often both are measured.
+
+    Returns:
+        measured (N,) and predicted (N,) seconds.
+    """
+    measured, costs = [], []
+    for _ in range(turns):
+        how: dict[str, Any] = {"repeats": 2, "bf16": bf16, "channels_last": channels_last}
+        measured.append(step_seconds(net, images, labels, patterns, norms=norms, **how))
+        costs.append(layer_seconds(net, images, labels, **how))
+    weight = torch.stack([one.weight for one in costs]).amin(0)
+    below = torch.stack([one.input for one in costs]).amin(0)
+    fixed = min(one.fixed for one in costs)
+    best = dataclasses.replace(costs[0], weight=weight, input=below, fixed=fixed)
+    return torch.stack(measured).amin(0), best.fixed + backward(best, net, patterns, norms=norms)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from mtlcore.kernels.freezing import sample_independent, sample_published
+from mtlcore.kernels.freezing import check, sample_independent, sample_published
 
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 SCHEMES: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {
@@ -39,7 +39,8 @@ class LayerOut:
             freezes what the uninterrupted one would have.
 
     Raises:
-        ValueError: the number of probabilities is not the number of layers, or the scheme is unknown.
+        ValueError: the number of probabilities is not the number of layers, one is outside 0..1, all are 1, or the
+            scheme is unknown.
     """
 
     def __init__(
@@ -57,6 +58,8 @@ class LayerOut:
             raise ValueError(
                 f"{len(probabilities)} freeze probabilities for {len(self.layers)} layers; give one a layer"
             )
+        if probabilities is not None:
+            check(torch.tensor(probabilities, dtype=torch.float64))  # now, not at the end of a warm-up
         if scheme not in SCHEMES:
             raise ValueError(f"scheme {scheme!r} is unknown; choose one of {', '.join(SCHEMES)}")
         self.probabilities = probabilities

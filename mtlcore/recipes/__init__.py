@@ -5,9 +5,12 @@ The command line, a cluster and a chapter all run a study from here.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import difflib
 import functools
 import importlib
+import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -75,6 +78,7 @@ class Evidence:
 
     @property
     def records(self) -> list[Record]:
+        """All of them, row by row."""
         return [record for records in self.rows.values() for record in records]
 
     @property
@@ -85,8 +89,9 @@ class Evidence:
     @property
     def command(self) -> str:
         """The command that makes or continues these runs."""
+        source = "" if self.source == "none" else f"--source {self.source} "  # a cost has no data
         return (
-            f"python -m mtlcore run {self.recipe} {self.study} --profile {self.profile} --source {self.source} "
+            f"python -m mtlcore run {self.recipe} {self.study} --profile {self.profile} {source}"
             f"--seeds {max(self.seeds, 3)} --variant {self.variant}"
         )
 
@@ -114,11 +119,19 @@ def compute(
         store: the file of results; None takes the profile's (`profiles.store_path`).
         progress: as in `sweep`.
         settings: fields of the configuration to change.
+
+    Raises:
+        ValueError: recipe, study, device or a setting is unknown, or a setting has a value of the wrong type.
+        SweepError, StoreError: as in `sweep`.
     """
     chosen = study(recipe, name)
     device = profiles.resolve_device(device)
+    if settings:
+        settings = _checked(type(chosen.grid(profile, source, 1, variant)[0][1]), settings)
     grid = chosen.grid(profile, source, seeds, variant, **settings)
-    run = functools.partial(chosen.run, device=device, checkpoints=paths.BUILD / "checkpoints")
+    kept = profile in profiles.RECORDED  # others are of this state of the code alone
+    checkpoints = (paths.BUILD if kept else paths.runs_dir()) / "checkpoints"
+    run = functools.partial(chosen.run, device=device, checkpoints=checkpoints)
     with profiles.workers(device, 1 if chosen.alone or profile == "smoke" else workers) as executor:
         records = sweep(
             run,
@@ -126,11 +139,39 @@ def compute(
             store=Store(store or profiles.store_path(recipe, profile)),
             executor=executor,
             progress=progress,
+            stored=lambda record: (checkpoints / f"{record.key}.pt").unlink(missing_ok=True),
         )
     rows: dict[str, list[Record]] = {}
     for (row, _), record in zip(grid, records, strict=True):
         rows.setdefault(row, []).append(record)
     return Evidence(recipe, name, profile, _source_of(rows, source), variant, rows)
+
+
+def _checked(config: type, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with the types of the configuration's fields; raises ValueError."""
+    types = typing.get_type_hints(config)
+    free = [field.name for field in dataclasses.fields(config) if field.default is not dataclasses.MISSING]
+    checked = {}
+    for name, value in settings.items():
+        if name not in free:
+            near = difflib.get_close_matches(name, free, 1, cutoff=0.0)[0]
+            raise ValueError(f"setting {name!r} is unknown; did you mean {near!r}? There are {', '.join(free)}")
+        checked[name] = _cast(name, value, types[name])
+    return checked
+
+
+def _cast(name: str, value: Any, kind: Any) -> Any:
+    if kind in (bool, str, int, float):
+        if type(value) is kind:
+            return value
+        if kind is float and not isinstance(value, bool):  # 1 and, which YAML takes for text, 1e-3
+            with contextlib.suppress(TypeError, ValueError):
+                return float(value)
+        raise ValueError(f"setting {name} is {value!r}; it takes {NAMES[kind]}")
+    return tuple(value) if isinstance(value, list) else value
+
+
+NAMES = {bool: "true or false", str: "a word", int: "a whole number", float: "a number"}
 
 
 def recorded(recipe: str, name: str, *, variant: str, most: int = 100) -> Evidence | None:

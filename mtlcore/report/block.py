@@ -46,7 +46,9 @@ def show_source(thing: Callable[..., Any] | type) -> Block:
     return Block(f"```python\n{source}\n```")
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, name: str) -> Block:
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, name: str, words: bool = False
+) -> Block:
     """A numbered table. Cells are Markdown; a row of one cell is a heading within the table.
 
     Args:
@@ -54,6 +56,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str,
         rows: as wide as the header, or one cell.
         caption: a sentence that can be read alone.
         name: the label, tbl-<short>-<n>.
+        words: cells hold words, which are set to the left, not numbers.
     """
     width = len(header)
 
@@ -61,7 +64,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str,
         return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
     body = [line([f"**{row[0]}**"] + [""] * (width - 1)) if len(row) == 1 else line(row) for row in rows]
-    align = "| :--- | " + " | ".join(["---:"] * (width - 1)) + " |"
+    align = "| :--- | " + " | ".join([":---" if words else "---:"] * (width - 1)) + " |"
     lines = [line(header), align, *body]
     markdown = "\n".join([f"````{{table}} {caption}", f":name: {name}", "", *lines, "````"])
     cells = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in [header, *rows])

@@ -99,6 +99,7 @@ def _layers(net: nn.Sequential, shape: tuple[int, ...]) -> list[tuple[str, Any, 
                 size = tuple(hidden.shape[1:])
                 parameters = sum(p.numel() for p in module.parameters())
                 kernel = f"{module.kernel_size[0]}×{module.kernel_size[1]}" if isinstance(module, nn.Conv2d) else "full"
-                stride = f", stride {module.stride[0]}" if getattr(module, "stride", (1,))[0] > 1 else ""
+                step = getattr(module, "stride", (1,))[0]
+                stride = f", stride {step}" if step > 1 else ""
                 found.append((name, module, f"{kernel}{stride}\n{'×'.join(map(str, size))}\n{parameters:,}", size))
     return found

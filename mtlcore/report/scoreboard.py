@@ -48,18 +48,19 @@ def _counts(found: Counter[Verdict]) -> str:
 def document_cards() -> Block:
     """One card a document: what it is about and how its claims fare in the recorded runs, corrected variant."""
     cards = []
-    for short in claims.DOCUMENTS:
+    for short in sorted(claims.DOCUMENTS, key=lambda short: chapter(short) is None):  # those to read come first
         paper = claims.load(short)
         page = chapter(short)
         link = [f":link: {page}", ":link-type: doc"] if page else []
         state = "" if page else "\n\n*Its chapter is not written yet.*"
+        original = f"*{paper.title}*\n\n" if paper.title_en else ""
         cards.append(
             "\n".join(
                 [
-                    f"```{{grid-item-card}} {paper.title}",
+                    f"```{{grid-item-card}} {paper.title_en or paper.title}",
                     *link,
                     "",
-                    f"{' '.join(str(paper.subject).split())}{state}",
+                    f"{original}{' '.join(str(paper.subject).split())}{state}",
                     "+++",
                     f"{', '.join(paper.authors)}, {paper.year}. {len(paper.claims)} claims: {_counts(verdicts(paper))}",
                     "```",
@@ -115,10 +116,12 @@ def scoreboard() -> Block:
     for short in claims.DOCUMENTS:
         paper = claims.load(short)
         rows = "".join(_row(short, claim) for claim in paper.claims)
+        title = escape(paper.title_en or paper.title)
         parts.append(
-            f"<h3 id='board-{short}'>{escape(paper.title)}</h3><div class='table-scroll' tabindex='0' role='region' "
-            f"aria-label='Claims of {escape(paper.title)}'><table class='scoreboard'><thead><tr><th scope='col'>claim"
-            f"</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+            f"<h3 id='board-{short}'>{title}</h3>"
+            f"<div class='table-scroll' tabindex='0' role='region' aria-label='Claims of {title}'>"
+            f"<table class='scoreboard'><thead><tr><th scope='col'>claim</th>{head}</tr></thead>"
+            f"<tbody>{rows}</tbody></table></div>"
         )
     return Block(html="\n".join(parts))
 

@@ -75,7 +75,7 @@ def published_table(
 
 def grid_table(grid: recipes.Grid, fields: Sequence[str]) -> Block:
     """The configurations that a study is about to run: a row a table row, the chosen fields, and how many seeds."""
-    first = {row: config for row, config in reversed(grid)}
+    first = dict(reversed(grid))
     counts = Counter(row for row, _ in grid)
     rows = [
         [row, *(_plain(getattr(config, field)) for field in fields), str(counts[row])]
@@ -92,7 +92,7 @@ def variants_table(short: str) -> Block:
     """What "as written", "as published" and "corrected" mean for a document, from its recipe's VARIANTS."""
     rows = recipes.get(short).VARIANTS
     header = ["", *(NAMES[variant] for variant in profiles.VARIANTS)]
-    return table(header, rows, caption="The three variants of this chapter.", name=f"tbl-{short}-meaning")
+    return table(header, rows, caption="The three variants of this chapter.", name=f"tbl-{short}-meaning", words=True)
 
 
 def provenance(*evidence: Evidence | None) -> Block:
@@ -120,14 +120,30 @@ def _distinct(told: Sequence[dict[str, Any]], field: str, word: str) -> str:
     return f"{word}{escape(', '.join(values))}" if values else ""
 
 
+KINDS = {
+    "code": "Text against published code",
+    "arithmetic": "Arithmetic",
+    "table-table": "Table against table",
+    "text-table": "Text against table",
+    "text-text": "Text against text",
+}
+
+
 def audit(short: str) -> Block:
-    """Every contradiction found: where, what, and what follows."""
-    items = [
-        f"<dt><span class='audit-kind'>{escape(str(entry['kind']))}</span> {escape(str(entry['between']))}</dt>"
-        f"<dd>{escape(str(entry['says']))} <em>{escape(str(entry.get('follows', '')))}</em></dd>"
-        for entry in claims.load(short).contradictions
-    ]
-    return Block(html=f"<dl class='audit'>{''.join(items)}</dl>")
+    """Every contradiction found, by kind: what follows from it, and folded away where it stands and what it is."""
+    entries = claims.load(short).contradictions
+    kinds = [*KINDS, *sorted({str(entry["kind"]) for entry in entries} - set(KINDS))]
+    parts = []
+    for kind in kinds:
+        of_kind = [entry for entry in entries if entry["kind"] == kind]
+        if of_kind:
+            folded = "".join(
+                f"<details><summary>{escape(str(entry.get('follows') or entry['says']))}</summary>"
+                f"<p><strong>{escape(str(entry['between']))}.</strong> {escape(str(entry['says']))}</p></details>"
+                for entry in of_kind
+            )
+            parts.append(f"<p class='audit-kind'>{escape(KINDS.get(kind, kind))} ({len(of_kind)})</p>{folded}")
+    return Block(html=f"<div class='audit'>{''.join(parts)}</div>")
 
 
 def silences(short: str) -> Block:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mtlcore.data.twins.cloth import X, Y, Chance, band, cover, finish, profile, weave
+from mtlcore.data.twins.cloth import Chance, X, Y, band, cover, finish, profile, weave
 from mtlcore.data.twins.tops import BOTTOM, TOP
 
 
@@ -49,7 +49,11 @@ def bags(chance: Chance, difficulty: float) -> Tensor:
     handle = chance.uniform(0.5, 1.2) - (arch - 1).abs() * torch.minimum(span, rise + 0.5)
     handle = torch.minimum(handle, top + 1.2 - Y) - 20 * (1 - handled)
     tone = weave(chance, printed=0.25)
-    flap = band(middle + tall * chance.uniform(-0.6, 0.4), chance.uniform(0.6, 1.1), Y + chance.normal(0, 0.08) * X.abs())
+    flap = band(
+        middle + tall * chance.uniform(-0.6, 0.4),
+        chance.uniform(0.6, 1.1),
+        Y + chance.normal(0, 0.08) * X.abs(),
+    )
     clasp = cover(chance.uniform(0.8, 1.8) - (X.square() + (Y - middle - chance.normal(0, 1.0)).square()).sqrt())
     rim = torch.exp(-body.clamp(min=0) / 0.9)
     tone = tone + chance.uniform(-0.4, 0.1) * flap + chance.maybe(0.5) * chance.uniform(-0.4, 0.4) * clasp

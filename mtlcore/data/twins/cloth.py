@@ -23,9 +23,11 @@ class Chance:
         self.count, self.generator = count, generator
 
     def normal(self, mean: float = 0.0, spread: float = 1.0) -> Tensor:
+        """Normally distributed, (B, 1)."""
         return mean + spread * torch.randn(self.count, 1, generator=self.generator)
 
     def uniform(self, low: float = 0.0, high: float = 1.0) -> Tensor:
+        """Evenly distributed, (B, 1)."""
         return low + (high - low) * torch.rand(self.count, 1, generator=self.generator)
 
     def maybe(self, probability: float | Tensor) -> Tensor:
@@ -96,7 +98,7 @@ def weave(chance: Chance, *, printed: float = 0.35) -> Tensor:
     pattern = sum(motif * ((kind >= number) & (kind < number + 1)) for number, motif in enumerate(motifs))
     contrast = chance.uniform(0.04, 0.38)
     folds = chance.field(5) * chance.uniform(0.02, 0.07)
-    grain = chance.field(SIDE) * (0.004 + 0.03 * chance.uniform().square())
+    grain = chance.field(SIDE) * (0.004 + 0.02 * chance.uniform().square())
     return shade + contrast * pattern * torch.where(shade > 0.55, -1.0, 1.0) + folds + grain
 
 

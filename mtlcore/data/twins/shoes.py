@@ -5,14 +5,18 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mtlcore.data.twins.cloth import X, Y, Chance, band, cover, finish, limb, profile, weave
+from mtlcore.data.twins.cloth import Chance, X, Y, band, cover, finish, limb, profile, weave
 
 TOE, HEEL = -13.3, 13.3
 
 
 def _sole(heel: Tensor, ground: Tensor) -> Tensor:
     """Height (y) of the underside of the foot over x: on the ground at the ball, lifted by `heel` at the back."""
-    lift = profile([TOE, -10.0, -4.0, 5.0, HEEL], [0.08 * heel + 0.6, 0 * heel, 0.08 * heel, 0.8 * heel, heel], down=False)
+    lift = profile(
+        [TOE, -10.0, -4.0, 5.0, HEEL],
+        [0.08 * heel + 0.6, 0 * heel, 0.08 * heel, 0.8 * heel, heel],
+        down=False,
+    )
     return ground - lift
 
 
@@ -110,7 +114,13 @@ def _straps(chance: Chance, heel: Tensor, ankle: Tensor, ground: Tensor, thickne
         ((-7.0, floor - 2.0), (6.0, back - ankle * 0.7 - 0.5), 0.9, chance.uniform(-1.0, 2.5), 0.6),
         ((11.6, back), (10.2, back - ankle - 0.6), 1.0, chance.uniform(-0.5, 1.0), ankle.clamp(0, 1)),
         ((5.0, back - ankle * 0.8), (11.2, back - ankle), 1.0, chance.uniform(-1.5, 0.5), ankle.clamp(0, 1)),
-        ((5.5, back - ankle * 0.8), (1.0, floor - 0.5 * heel), 0.9, chance.uniform(-1.5, 1.5), ankle.clamp(0, 0.6)),
+        (
+            (5.5, back - ankle * 0.8),
+            (1.0, floor - 0.5 * heel),
+            0.9,
+            chance.uniform(-1.5, 1.5),
+            ankle.clamp(0, 0.6),
+        ),
     )
     fields = []
     for (from_x, from_y), (to_x, to_y), thick, bow, often in straps:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mtlcore.data.twins.cloth import X, Y, Chance, band, cover, finish, limb, profile, weave
+from mtlcore.data.twins.cloth import Chance, X, Y, band, cover, finish, limb, profile, weave
 
 TOP, BOTTOM = -13.3, 13.3
 
@@ -120,10 +120,16 @@ def _front(tone: Tensor, chance: Chance, cut: Cut, spread: Tensor, neck: Tensor)
     sign = torch.where(chance.maybe(0.65) > 0, -1.0, 1.0)
     opening = chance.maybe(cut.opening) * faint
     line = band(chance.normal(0, 0.35), chance.uniform(0.5, 1.3), X) * cover(Y - TOP - 1)
-    buttons = (0.55 + 0.45 * torch.sin(Y * 6.28 / chance.uniform(2.6, 4.4))).where(chance.maybe(0.5) > 0, torch.tensor(1.0))
+    buttons = (0.55 + 0.45 * torch.sin(Y * 6.28 / chance.uniform(2.6, 4.4))).where(
+        chance.maybe(0.5) > 0, torch.tensor(1.0)
+    )
     tone = tone + sign * 0.42 * opening * line * buttons
     # A collar is a pair of flaps that run down from the neck towards the opening.
-    flap = cover(2.2 - (Y - TOP - 0.4 - 1.1 * (neck + 0.6 - X.abs())).abs()) * cover(4.6 - (Y - TOP)) * cover(X.abs() - 0.4)
+    flap = (
+        cover(2.2 - (Y - TOP - 0.4 - 1.1 * (neck + 0.6 - X.abs())).abs())
+        * cover(4.6 - (Y - TOP))
+        * cover(X.abs() - 0.4)
+    )
     tone = tone + sign * 0.30 * chance.maybe(cut.collar) * faint * flap
     flank = chance.uniform(2.6, 4.4)
     pocket = band(flank, 2.4, X.abs()) * band(chance.uniform(2.5, 6.5), chance.uniform(0.6, 1.0), Y)

@@ -36,6 +36,7 @@ class Config:
 
     @property
     def recipe(self) -> str:
+        """The short name of the document."""
         return "goutam"
 
 
@@ -137,14 +138,16 @@ def curve(profile: str, *, norm: bool = False, norms_frozen: bool = False, seed:
     named += [("random", [bool(bit) for bit in torch.rand(count) < 0.5]) for _ in range(6)]
     patterns = torch.tensor([pattern for _, pattern in named])
     images, labels = torch.randn(budget.batch_size, 1, 32, 32), torch.randint(10, (budget.batch_size,))
-    how: dict[str, Any] = {
-        "repeats": budget.repeats,
-        "bf16": budget.bf16,
-        "channels_last": budget.channels_last,
-    }
-    seconds = cost.step_seconds(net, images, labels, patterns, norms=norms_frozen, **how)
-    costs = cost.layer_seconds(net, images, labels, **how)
-    model = costs.fixed + cost.backward(costs, net, patterns, norms=norms_frozen)
+    seconds, model = cost.compare(
+        net,
+        images,
+        labels,
+        patterns,
+        turns=budget.repeats,
+        bf16=budget.bf16,
+        channels_last=budget.channels_last,
+        norms=norms_frozen,
+    )
     sizes = torch.tensor([sum(p.numel() for p in layer.parameters()) for layer in cost.freezable(net)]).double()
     share = patterns.double() @ sizes / sizes.sum()
     return [

@@ -66,6 +66,7 @@ class Config:
 
     @property
     def recipe(self) -> str:
+        """The short name of the document."""
         return "goutam"
 
 
@@ -123,7 +124,7 @@ def _cross_entropy(net: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
 
 
 def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None) -> Result:
-    """Train the shallow network once.
+    """Train the shallow network once; its checkpoint, `<key>.pt`, is left to whoever stores the result.
 
     Returns:
         metrics: accuracy of the last epoch and of the best test epoch (%), test loss (nats), frozen (% of the
@@ -151,7 +152,7 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
         flip=config.flip,
         **view,
     )
-    size: dict[str, int] = {"pad": 2} if config.test_view == "pad" else {"resize": 32}
+    size: dict[str, Any] = {"pad": 2} if config.test_view == "pad" else {"resize": 32}
     tests = data.Resident(test_set, batch_size=1000, shuffle=False, **size, **view)
     policy = _policy(net, config)
     checkpoint = checkpoints / f"{key(config)}.pt" if checkpoints else None
@@ -170,8 +171,6 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
         evaluate=lambda net: _evaluate(net, tests),
         checkpoint=checkpoint,
     )
-    if checkpoint:
-        checkpoint.unlink(missing_ok=True)
     accuracy = curves["accuracy"]
     return Result(
         metrics={
@@ -183,7 +182,8 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
         curves={name: [round(value, 5) for value in curve] for name, curve in curves.items()},
         provenance={
             "device": _device_name(device),
-            "seconds": round(time.perf_counter() - started, 1),
+            # of a resumed run, those of its earlier legs too
+            "seconds": round(max(time.perf_counter() - started, sum(curves["seconds"])), 1),
             "data": train_set.note,
         },
     )

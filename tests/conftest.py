@@ -1,0 +1,17 @@
+"""What every test relies on: one thread, so that runs are the same bits, and no trace in the working tree."""
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def runs_in_a_temporary_folder(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MTLCORE_RUNS", str(tmp_path_factory.mktemp("runs")))
+        patch.setenv("OMP_NUM_THREADS", "1")  # of the processes that tests start
+        yield

@@ -1,0 +1,11 @@
+import doctest
+import importlib
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["kernels.freezing", "results", "claims"])
+def test_examples_in_docstrings(name):
+    done = doctest.testmod(importlib.import_module(f"mtlcore.{name}"))
+    assert done.attempted > 0
+    assert done.failed == 0

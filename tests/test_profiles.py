@@ -1,0 +1,79 @@
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from mtlcore import paths, profiles
+from tests.helpers import ENV
+
+
+def test_device_auto_and_named():
+    assert profiles.resolve_device("cpu") == "cpu"
+    assert profiles.resolve_device("auto") in ("cpu", "cuda", "mps")
+    with pytest.raises(ValueError, match="device 'gpu' is unknown; choose auto, cpu, cuda or mps"):
+        profiles.resolve_device("gpu")
+
+
+def test_device_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert profiles.resolve_device("auto") == "cpu"
+    for device in ("cuda", "cuda:1", "mps"):
+        with pytest.raises(ValueError, match=f"device '{device}' is not available here; choose auto or cpu"):
+            profiles.resolve_device(device)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert [profiles.resolve_device(device) for device in ("auto", "cuda:1")] == ["cuda", "cuda:1"]
+    with pytest.raises(ValueError, match="device 'cuda:2' is not available here"):
+        profiles.resolve_device("cuda:2")
+
+
+def test_large_profiles_are_kept_with_the_repository_and_small_ones_are_not():
+    for profile in profiles.PROFILES:
+        folder = profiles.store_path("goutam", profile).parent
+        assert (folder == paths.RESULTS) == (profile in ("desk", "full"))
+        assert profiles.store_path("goutam", profile).name == "goutam.jsonl"
+
+
+def test_workers_are_processes_of_one_thread():
+    with profiles.workers("cpu", 1) as executor:
+        assert executor is None
+    with profiles.workers("cuda") as executor:
+        assert executor is None
+    with profiles.workers("cpu", 2) as executor:
+        futures = [executor.submit(torch.get_num_threads), executor.submit(os.getpid)]
+        assert futures[0].result() == 1
+        assert futures[1].result() != os.getpid()
+    assert torch.get_num_threads() == 1
+    assert profiles.cores() >= 1
+
+
+def test_places_follow_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("MTLCORE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("MTLCORE_DATA", "~/digits")
+    assert paths.runs_dir() == tmp_path / "runs"
+    assert paths.data_root().is_absolute()
+    monkeypatch.delenv("MTLCORE_RUNS")
+    monkeypatch.delenv("MTLCORE_DATA")
+    assert paths.runs_dir() == paths.BUILD / "runs" / paths.code_hash()
+    assert paths.data_root() == paths.ROOT / "data" / "raw"
+
+
+def test_code_hash_changes_with_the_code(tmp_path):
+    package = tmp_path / "mtlcore"
+    package.mkdir()
+    (package / "paths.py").write_bytes((paths.ROOT / "mtlcore" / "paths.py").read_bytes())
+    (package / "__init__.py").touch()
+
+    def code_hash():
+        command = [sys.executable, "-B", "-c", "from mtlcore import paths; print(paths.code_hash())"]
+        return subprocess.run(
+            command, env={**ENV, "PYTHONPATH": str(tmp_path)}, cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+
+    before = code_hash()
+    assert code_hash() == before
+    (package / "more.py").write_text("x = 1\n")
+    assert code_hash() != before

@@ -1,0 +1,225 @@
+import re
+from html import unescape
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pytest
+
+from mtlcore import claims, recipes, report
+from mtlcore.claims import Judgement, Verdict
+from mtlcore.nets.shallow import shallow
+from mtlcore.recipes import Evidence
+from mtlcore.recipes.goutam import mnist
+from mtlcore.report import block, tables, verdicts
+from tests.helpers import record
+
+LEVELS = {"baseline": 98.0, "since_start": 97.5, "warmup": 98.4, "dfreeze": 98.2, "efreeze": 98.9}
+
+
+def evidence(source="real", seeds=3, profile="desk", study="table-1", variant="corrected", **levels):
+    rows = {
+        row: [
+            record(seed, row, accuracy=level + seed / 7 + (seed % 2) / 100 * index, frozen=10.0 * index)
+            for seed in range(seeds)
+        ]
+        for index, (row, level) in enumerate({**LEVELS, **levels}.items())
+    }
+    return Evidence("goutam", study, profile, source, variant, rows)
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+    """Pretend that corrected runs of Table 1 are recorded and nothing else."""
+    monkeypatch.setattr(
+        recipes,
+        "recorded",
+        lambda recipe, study, *, variant: (
+            evidence() if (recipe, study, variant) == ("goutam", "table-1", "corrected") else None
+        ),
+    )
+
+
+def cells(markdown):
+    lines = [line for line in markdown.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+@pytest.mark.parametrize("short", claims.DOCUMENTS)
+def test_published_tables_hold_every_printed_number(short):
+    for paper in claims.load(short).tables:
+        shown = report.published_table(short, paper.id)
+        body = [row for row in cells(shown.markdown)[2:] if not row[0].startswith("**")]
+        printed = [
+            tables.printed(row.values[index], column.decimals)
+            for index, column in enumerate(paper.columns)
+            for row in paper.rows
+        ]
+        assert [row[1] for row in body] == printed
+        assert [row[0] for row in body] == [row.label for row in paper.rows] * len(paper.columns)
+        assert {len(row) for row in body} == {3}
+        assert f":name: tbl-{short}-{paper.number}" in shown.markdown
+        assert "Not recorded yet." in shown.markdown
+        for number in printed:
+            assert f">{number}<" in shown.html
+
+
+def test_published_numbers_keep_their_decimals():
+    column = claims.load("goutam").table("table-1").columns[0]
+    assert [tables.printed(value, 2) for value in (98.87, 94, None)] == ["98.87", "94.00", "–"]
+    assert tables.printed({"mean": 0.331, "sd": 0.012}, 3) == "0.331 ± 0.012"
+    assert tables.measured(evidence(), "warmup", column) == "98.55 ± 0.14"
+    assert tables.measured(evidence(seeds=1), "warmup", column) == "98.40"
+    assert tables.measured(evidence(), "no row", column) == tables.measured(None, "warmup", column) == "–"
+
+
+def test_three_numbers_a_cell_with_their_origin():
+    shown = report.published_table("goutam", "table-1", recorded=evidence(), this_run=evidence("twin", 1, "lab"))
+    rows = cells(shown.markdown)
+    assert rows[0] == ["", "paper", "recorded · desk · real · 3 seeds", "this run · lab · twin · 1 seed"]
+    assert ["LayerOut-efreeze", "99.08", "99.06 ± 0.14", "98.90"] in rows
+    assert tables.NOT_COMPARABLE in shown.markdown
+    assert "Not recorded yet" not in shown.markdown
+    real = report.published_table("goutam", "table-1", recorded=evidence())
+    assert tables.NOT_COMPARABLE not in real.markdown
+
+
+def test_tables_escape_what_they_are_given():
+    shown = block.table(
+        ["", "a|b"], [["<script>x</script>", "1 | 2"], ["head & tail"]], caption="a < b", name="tbl-x-1"
+    )
+    assert "<script>" not in shown.html
+    assert "&lt;script&gt;" in shown.html
+    assert "a &lt; b" in shown.html
+    assert "head &amp; tail" in shown.html
+    assert r"1 \| 2" in shown.markdown
+    assert r"a\|b" in shown.markdown
+    heading = next(line for line in shown.markdown.splitlines() if "head & tail" in line)
+    assert len(re.findall(r"(?<!\\)\|", heading)) == 3
+
+
+def test_block_is_a_bundle_of_what_it_has():
+    both = block.Block("text", "<p>text</p>")
+    assert both._repr_mimebundle_() == {"text/plain": "Block", "text/html": "<p>text</p>", "text/markdown": "text"}
+    assert set(report.prose(" a\n b ")._repr_mimebundle_()) == {"text/plain", "text/markdown"}
+    assert set(block.Block(html="<p>")._repr_mimebundle_()) == {"text/plain", "text/html"}
+    joined = both + report.prose("more")
+    assert (joined.markdown, joined.html) == ("text\n\nmore", "<p>text</p>")
+    assert report.show_source(claims.interval).markdown.startswith("```python\ndef interval(")
+    assert block.percent(0.634) == "63 %"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "name"),
+    [
+        (Verdict.HOLDS, "verdict-holds"),
+        (Verdict.DIRECTION, "verdict-direction"),
+        (Verdict.UNTESTABLE, "verdict-untestable"),
+        (Verdict.DIFFERS, "verdict-differs"),
+        (Verdict.CLEARLY, "verdict-differs"),
+    ],
+)
+def test_badge_has_a_class_a_sign_and_the_word(verdict, name):
+    shown = verdicts.badge(verdict)
+    assert f"class='verdict {name}'" in shown
+    assert shown.endswith(f" {verdict.value}</span>")
+    assert "aria-hidden='true'" in shown
+
+
+def test_signs_differ_so_that_colour_is_not_needed():
+    assert len({sign for _, sign in verdicts.CLASSES.values()}) == len(Verdict)
+
+
+def test_size_of_a_difference():
+    difference = claims.Difference("efreeze", "baseline", -0.064, -0.16, 0.03, 3)
+    assert verdicts.size(Judgement(Verdict.DIFFERS, "", difference, (difference,))) == "−0.06 [−0.16, +0.03]"
+    two = verdicts.size(Judgement(Verdict.DIFFERS, "why", difference, (difference, difference)))
+    assert two == "efreeze − baseline: −0.06 [−0.16, +0.03]; why"
+    assert verdicts.size(Judgement(Verdict.UNTESTABLE, "no runs of b")) == "no runs of b"
+
+
+def test_claims_are_listed_with_a_verdict_a_variant(recorded):
+    shown = report.claim_list("goutam", ["table-1"], this_run=[evidence("twin", 2, "lab")]).html
+    mine = [claim for claim in claims.load("goutam").claims if claim.test and claim.test.study == "table-1"]
+    assert re.findall(r"id='clm-goutam-([a-z-]+)'", shown) == [claim.id for claim in mine]
+    for claim in mine:
+        assert claim.says.split()[-1] in unescape(shown)
+    assert shown.count("3 seeds, desk") == len(mine)
+    assert shown.count("2 seeds; 3 are needed") == len(mine)
+    best = shown[shown.index("clm-goutam-mnist-efreeze-best") :]
+    judgement = claims.judge(mine[2].test, evidence().rows, ceiling=100)
+    assert f"verdict-{judgement.verdict.value}" in best[: best.index("this run")]
+
+
+def test_claims_without_runs_say_so(monkeypatch):
+    monkeypatch.setattr(recipes, "recorded", lambda *names, **options: None)
+    shown = report.claim_list("goutam", ["table-2"]).html
+    assert shown.count("not recorded yet") == shown.count("class='claim'") > 0
+
+
+def test_scoreboard_lists_every_claim(recorded):
+    shown = unescape(report.scoreboard().html)
+    total = 0
+    for short in claims.DOCUMENTS:
+        paper = claims.load(short)
+        assert f"id='board-{short}'" in shown
+        assert paper.title in shown
+        for claim in paper.claims:
+            assert claim.says in shown
+        total += len(paper.claims)
+    assert shown.count("<th scope='row'>") == total
+    assert shown.count("<td>") == 3 * total
+    assert "desk · real · 3 seeds" in shown
+
+
+def test_landing_page_counts_claims(recorded):
+    cards = report.document_cards().markdown
+    total = 0
+    for short in claims.DOCUMENTS:
+        paper = claims.load(short)
+        total += len(paper.claims)
+        assert paper.title in cards
+        assert f"{len(paper.claims)} claims" in cards
+    assert f"{total} claims" in report.scoreboard_summary().markdown
+    found = report.scoreboard_summary().markdown
+    counts = [int(number) for number in re.findall(r"</span> (\d+)", found)]
+    assert sum(counts) == total
+
+
+def test_provenance_is_one_escaped_line_a_source():
+    shown = report.provenance(evidence(), None, evidence("twin", 1, "lab")).html
+    assert shown.count("<p class='provenance'>") == 2
+    assert "python -m mtlcore run goutam table-1 --profile desk --source real --seeds 3 --variant corrected" in shown
+    assert "15 runs, 1 s each" in shown
+    odd = evidence(seeds=1)
+    odd.records[0].provenance["data"] = "<b>"
+    assert "&lt;b&gt;" in report.provenance(odd).html
+
+
+@pytest.mark.parametrize("short", claims.DOCUMENTS)
+def test_audit_and_silences_tell_every_entry(short):
+    paper = claims.load(short)
+    assert report.audit(short).html.count("<dt>") == len(paper.contradictions)
+    assert report.silences(short).html.count("<dt>") == len(paper.silences)
+
+
+def test_grid_and_variants_as_tables():
+    grid = mnist.table_1("smoke", "twin", 2, "corrected")
+    rows = cells(report.grid_table(grid, ["epochs", "probabilities"]).markdown)
+    assert [row[0] for row in rows[2:]] == list(mnist.ROWS)
+    assert rows[-1] == ["efreeze", "2", "0.9 0.7 0.6 0.5 0.4 0.3 0.1", "2"]
+    assert cells(report.variants_table("goutam").markdown)[0] == ["", "as written", "as published", "corrected"]
+
+
+def test_figures_draw_what_they_are_given(recorded):
+    with mpl.rc_context():
+        report.style()
+        network = report.draw_network(shallow(), (1, 32, 32))
+        words = " ".join(text.get_text() for text in network.axes[0].texts)
+        assert "conv1" in words
+        assert "fc2" in words
+        assert "295,936" in words
+        assert "32×30×30" in words
+        board = report.draw_scoreboard()
+        total = sum(bar.get_width() for bar in board.axes[0].patches)
+        assert total == sum(len(claims.load(short).claims) for short in claims.DOCUMENTS)
+        plt.close("all")

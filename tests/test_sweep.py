@@ -1,0 +1,144 @@
+import json
+import multiprocessing
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+from mtlcore.results import Result, Store, StoreError, key
+from mtlcore.sweep import SweepError, sweep
+from tests.helpers import ENV, ROOT, Config, work
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "runs.jsonl")
+
+
+def pool(processes=2):
+    return ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+
+
+def lines(store):
+    return [json.loads(line) for line in store.path.read_text().splitlines()]
+
+
+def assert_each_once(store, configs):
+    assert sorted(line["key"] for line in lines(store)) == sorted({key(config) for config in configs})
+
+
+def test_sweep_here_in_order_without_repeats(store, tmp_path):
+    seen, kept = [], []
+    configs = [Config(seed, folder=str(tmp_path)) for seed in (3, 1, 3, 2)]
+    records = sweep(
+        work, configs, store=store, progress=lambda *told: seen.append(told), stored=lambda one: kept.append(one.seed)
+    )
+    assert [record.seed for record in records] == [3, 1, 3, 2]
+    assert [done for done, _, _ in seen] == [1, 2, 3]
+    assert all(of == 3 and left >= 0 for _, of, left in seen)
+    assert seen[-1][2] == 0
+    assert kept == [3, 1, 2]
+    assert_each_once(store, configs)
+
+
+def test_second_sweep_computes_only_what_is_missing(store, tmp_path):
+    configs = [Config(seed, folder=str(tmp_path)) for seed in range(4)]
+    first = sweep(work, configs[:2], store=store)
+    marks = set(tmp_path.glob("[0-9]*"))
+    assert sweep(work, configs, store=store)[:2] == first
+    assert sorted(mark.name[0] for mark in set(tmp_path.glob("[0-9]*")) - marks) == ["2", "3"]
+    assert_each_once(store, configs)
+
+
+@pytest.mark.parametrize("executor", [None, "pool"])
+def test_failing_runs_are_told_at_the_end_and_the_others_stored(store, executor):
+    configs = [Config(seed, fails={1: "error", 3: "nan"}.get(seed, "")) for seed in range(5)]
+    workers = pool() if executor else None
+    with pytest.raises(SweepError, match=r"2 of 5 runs failed, the first toy [0-9a-f]{16}: ValueError: ") as caught:
+        sweep(work, configs, store=store, executor=workers)
+    if workers:
+        workers.shutdown()
+    assert "Finished runs are stored: mend the cause and run the same command again." in str(caught.value)
+    assert isinstance(caught.value.__cause__, ValueError)
+    assert sorted(line["config"]["seed"] for line in lines(store)) == [0, 2, 4]
+
+
+def test_killed_worker_of_a_pool_is_told_and_the_sweep_goes_on_when_it_is_run_again(store, tmp_path):
+    configs = [Config(seed, folder=str(tmp_path), fails="kill once" if seed == 2 else "") for seed in range(6)]
+    with pool() as workers, pytest.raises(SweepError, match=r"a worker process died \(out of memory, or killed\)"):
+        sweep(work, configs, store=store, executor=workers)
+    with pool() as workers:
+        records = sweep(work, configs, store=store, executor=workers)
+    assert [record.seed for record in records] == list(range(6))
+    assert_each_once(store, configs)
+
+
+def test_store_that_cannot_be_written_starts_no_further_runs(store, tmp_path, monkeypatch):
+    def full(record):
+        raise StoreError("cannot write")
+
+    monkeypatch.setattr(store, "append", full)
+    configs = [Config(seed, folder=str(tmp_path), wait=0.1) for seed in range(30)]
+    with pool(1) as workers, pytest.raises(StoreError, match="cannot write"):
+        sweep(work, configs, store=store, executor=workers)
+    assert len(list(tmp_path.glob("[0-9]*"))) < 10
+
+
+def test_dask_client_loses_nothing_when_a_worker_is_killed(store, tmp_path):
+    from dask.distributed import Client, LocalCluster
+
+    configs = [Config(seed, folder=str(tmp_path), wait=0.02) for seed in range(12)]
+    configs.append(Config(12, folder=str(tmp_path), fails="kill once"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the cluster's own, about ports and lost connections
+        cluster = LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="CRITICAL"
+        )
+        with cluster, Client(cluster) as client, client.get_executor() as executor:
+            records = sweep(work, configs, store=store, executor=executor)
+    assert (tmp_path / "killed").exists()
+    assert len({mark.name.split(".")[1] for mark in tmp_path.glob("[0-9]*")}) >= 2  # more than one process
+    assert [record.seed for record in records] == list(range(13))
+    assert_each_once(store, configs)
+
+
+def test_killed_sweep_goes_on_to_the_records_of_an_uninterrupted_one(store, tmp_path):
+    command = [sys.executable, str(ROOT / "tests" / "helpers.py"), "sweep", str(store.path)]
+    first = subprocess.Popen(command, env=ENV)
+    while not store.path.exists() or store.path.stat().st_size < 1000:
+        assert first.poll() is None
+        time.sleep(0.005)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert 0 < len(store.path.read_bytes().splitlines()) < 20
+    whole = Store(tmp_path / "whole.jsonl")
+    configs = [Config(seed, wait=0.05) for seed in range(20)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a torn last line, if the kill met one
+        resumed = sweep(work, configs, store=store)
+    uninterrupted = sweep(work, configs, store=whole)
+    assert_each_once(store, configs)
+    for one, other in zip(resumed, uninterrupted, strict=True):
+        assert (one.key, one.config, one.metrics, one.curves) == (other.key, other.config, other.metrics, other.curves)
+
+
+def test_provenance_is_of_the_code_that_ran(store, monkeypatch):
+    from mtlcore import results
+
+    results.commit.cache_clear()
+    monkeypatch.setattr(results.paths, "ROOT", ROOT)
+    told = []
+    monkeypatch.setattr("mtlcore.sweep.provenance", lambda: told.append("before"))
+
+    def run(config):
+        told.append("run")
+        return Result({"accuracy": 1.0})
+
+    sweep(run, [Config(0)], store=store)
+    assert told == ["before", "run"]
+    sweep(run, [Config(0)], store=store)
+    assert told == ["before", "run"]

@@ -1,0 +1,126 @@
+"""Execute one page in a kernel of its own, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mtlcore.paths import ROOT
+
+MINUTES = {"smoke": 10, "lab": 60}  # the longest that one cell may take; there is no limit at desk and full
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One page to execute, with its validated parameters, and where the outcome goes."""
+
+    name: str
+    source: Path
+    parameters: dict[str, Any]
+    profile: str
+    target: Path
+    draft: Path
+    key: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a task: how long it took, and the error of the cell that failed, if one did."""
+
+    name: str
+    seconds: float
+    error: str = ""
+
+
+def key_path(notebook: Path) -> Path:
+    """Where the key of an executed notebook is kept."""
+    return notebook.with_suffix(".key")
+
+
+def environment(folder: Path, *, jobs: int) -> dict[str, str]:
+    """The variables of a kernel: mtlcore importable, no progress bars, one thread where jobs share cores."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    variables = {
+        "PYTHONPATH": path,
+        "TQDM_DISABLE": "1",
+        "IPYTHONDIR": str(folder / "ipython"),  # not the reader's own, whose start-up files could change results
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+    if jobs > 1 and "OMP_NUM_THREADS" not in os.environ:
+        variables["OMP_NUM_THREADS"] = "1"
+    return variables
+
+
+def execute(task: Task, cell_started: Callable[[int], None]) -> Outcome:
+    """Execute a page; its target is replaced only by a whole, error-free notebook.
+
+    A notebook that failed stays at `task.draft`, to look at. `cell_started` hears the number of
+    code cells begun so far.
+    """
+    import papermill  # here, so that tools which execute nothing do not wait for it
+    from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
+
+    from tools import notebook, stats
+    from tools.pages import Page
+
+    os.environ.update(task.environment)
+    source = notebook.from_page(Page(task.name, task.source))
+    begun: set[int] = set()
+
+    def count(cell: Any, cell_index: int, **_: Any) -> None:
+        if cell.cell_type == "code":
+            begun.add(cell_index)
+            cell_started(len(begun))
+
+    task.draft.parent.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    try:
+        executed = papermill.execute_notebook(
+            source,
+            task.draft,
+            parameters=task.parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            cwd=ROOT,
+            start_timeout=300,
+            execution_timeout=60 * MINUTES.get(task.profile, 0) or None,
+            # the kernel talks to this process alone, over a local port: silences a warning about encryption
+            config=Config(KernelManager={"transport_encryption": "auto"}),
+            on_cell_start=count,
+        )
+    except PapermillExecutionError as error:
+        return Outcome(task.name, time.monotonic() - started, _cell_error(task, error))
+    except Exception as error:  # a dead kernel, a time-out: said with the page, like a cell's own error
+        where = f"cell {len(begun)}" if begun else "before its first cell"
+        return Outcome(task.name, time.monotonic() - started, f"{task.name}, {where}: {type(error).__name__}: {error}")
+    outcome = Outcome(task.name, time.monotonic() - started)
+    # without its key the notebook counts as out of date, so that a kill between these lines does no harm
+    key_path(task.target).unlink(missing_ok=True)
+    notebook.write(notebook.cleaned(executed, task.parameters), task.target)
+    stats.write(task, outcome.seconds)
+    key_path(task.target).write_text(task.key, encoding="utf-8")
+    task.draft.unlink()
+    return outcome
+
+
+def _cell_error(task: Task, error: Any) -> str:
+    """The failed cell's own error: the page, the cell, its source, and the end of the traceback."""
+    trace = ANSI.sub("", "\n".join(error.traceback)).splitlines()
+    source = "\n".join(f"    {line}" for line in error.source.strip().splitlines()[:12])
+    number = error.exec_count - bool(task.parameters)  # papermill's own cell is not one of the page's
+    return "\n".join(
+        [
+            f"{task.name}, code cell {number}: {error.ename}: {error.evalue}",
+            source,
+            *(f"  | {line}" for line in trace[-12:]),
+            f"  the notebook as far as it came: {task.draft}",
+        ]
+    )

@@ -51,7 +51,8 @@ notebooks: $(INSTALLED)  ## write the unexecuted notebooks, for papermill or Jup
 test: $(INSTALLED)  ## every test, and the smoke notebooks executed twice and compared
 	@$(RUN) -m tools.book --profile smoke --site html-smoke
 	@$(RUN) -m pytest -n 2 --dist loadfile
-	@$(RUN) -m pytest $(NBVAL) _build/notebooks/smoke
+	@rm -rf _build/again
+	@MTLCORE_RUNS=$(CURDIR)/_build/again $(RUN) -m pytest $(NBVAL) _build/notebooks/smoke
 
 check: $(INSTALLED)  ## format, lint, types, fast tests: under a minute
 	@$(RUN) -m ruff format

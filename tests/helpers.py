@@ -65,6 +65,9 @@ if __name__ == "__main__":  # python tests/helpers.py append PATH FIRST COUNT | 
     store = results.Store(path)
     if task == "append":
         first, count = map(int, numbers)
+        Path(f"{path}.{first}.ready").touch()
+        while not Path(f"{path}.go").exists():  # so that all writers write at once
+            time.sleep(0.001)
         for seed in range(first, first + count):
             store.append(record(seed, accuracy=float(seed)))
     else:

@@ -31,6 +31,7 @@ def test_list_names_every_recipe_and_study():
             assert any(line.split()[0] == name and study.about in line for line in listed.output.splitlines())
 
 
+@pytest.mark.slow
 def test_run_prints_a_table_and_stores_its_runs(smoke, tmp_path):
     done = smoke("--set", "epochs=1", "--set", "lr=1e-3", "--workers", 1, seeds=2)
     assert done.exit_code == 0, done.output
@@ -85,6 +86,7 @@ def test_mistyped_options_are_refused(smoke, arguments, message):
     assert message in failed.output
 
 
+@pytest.mark.slow
 def test_program_ends_with_one_sentence_and_a_code():
     command = [sys.executable, "-m", "mtlcore", "run", "goutam", "table-1", "--set", "nosuch=1"]
     failed = subprocess.run(command, env=ENV, capture_output=True, text=True, check=False)

@@ -37,6 +37,7 @@ def test_large_profiles_are_kept_with_the_repository_and_small_ones_are_not():
         assert profiles.store_path("goutam", profile).name == "goutam.jsonl"
 
 
+@pytest.mark.slow
 def test_workers_are_processes_of_one_thread():
     with profiles.workers("cpu", 1) as executor:
         assert executor is None

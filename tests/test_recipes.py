@@ -89,6 +89,7 @@ def test_keys_of_the_recorded_runs_do_not_change():
     assert results.key(first["efreeze"]) == "6a57c329e8763425"
 
 
+@pytest.mark.slow
 def test_run_is_the_same_bits_again_and_in_another_process():
     config = tiny()
     first = comparable(mnist.run(config))

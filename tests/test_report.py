@@ -162,12 +162,14 @@ def test_scoreboard_lists_every_claim(recorded):
     for short in claims.DOCUMENTS:
         paper = claims.load(short)
         assert f"id='board-{short}'" in shown
-        assert paper.title in shown
+        assert (paper.title_en or paper.title) in shown
         for claim in paper.claims:
             assert claim.says in shown
         total += len(paper.claims)
     assert shown.count("<th scope='row'>") == total
-    assert shown.count("<td>") == 3 * total
+    known = sum(1 for claim in claims.load("goutam").claims if claim.test and claim.test.study == "table-1")
+    assert shown.count("<td>") == 3 * known
+    assert shown.count("<td colspan='3'>") == total - known
     assert "desk · real · 3 seeds" in shown
 
 
@@ -198,7 +200,9 @@ def test_provenance_is_one_escaped_line_a_source():
 @pytest.mark.parametrize("short", claims.DOCUMENTS)
 def test_audit_and_silences_tell_every_entry(short):
     paper = claims.load(short)
-    assert report.audit(short).html.count("<dt>") == len(paper.contradictions)
+    audit = unescape(report.audit(short).html)
+    assert audit.count("<details>") == len(paper.contradictions)
+    assert all(str(entry["says"]) in audit and str(entry["between"]) in audit for entry in paper.contradictions)
     assert report.silences(short).html.count("<dt>") == len(paper.silences)
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import warnings
 
 import pytest
@@ -128,13 +129,18 @@ def test_damaged_line_is_named_and_nothing_is_written(store, line):
 
 def test_two_processes_that_append_at_once_lose_nothing(store):
     command = [sys.executable, str(ROOT / "tests" / "helpers.py"), "append", str(store.path)]
-    ranges = [("0", "40"), ("20", "40")]
+    store.path.parent.mkdir()
+    ranges = [("0", "60"), ("50", "60")]
     writers = [subprocess.Popen([*command, *numbers], env=ENV) for numbers in ranges]
+    while len(list(store.path.parent.glob("*.ready"))) < 2:
+        assert all(writer.poll() is None for writer in writers)
+        time.sleep(0.005)
+    store.path.with_name(f"{store.path.name}.go").touch()
     while any(writer.poll() is None for writer in writers):
         store.read()  # never meets a line half written: that would warn
     assert [writer.returncode for writer in writers] == [0, 0]
     lines = store.path.read_text().splitlines()
-    assert sorted(json.loads(line)["config"]["seed"] for line in lines) == list(range(60))
+    assert sorted(json.loads(line)["config"]["seed"] for line in lines) == list(range(110))
 
 
 @pytest.mark.parametrize("room", [0, 25])  # nothing fits; a part of the line fits

@@ -88,6 +88,7 @@ def test_store_that_cannot_be_written_starts_no_further_runs(store, tmp_path, mo
     assert len(list(tmp_path.glob("[0-9]*"))) < 10
 
 
+@pytest.mark.slow
 def test_dask_client_loses_nothing_when_a_worker_is_killed(store, tmp_path):
     from dask.distributed import Client, LocalCluster
 
@@ -106,6 +107,7 @@ def test_dask_client_loses_nothing_when_a_worker_is_killed(store, tmp_path):
     assert_each_once(store, configs)
 
 
+@pytest.mark.slow
 def test_killed_sweep_goes_on_to_the_records_of_an_uninterrupted_one(store, tmp_path):
     command = [sys.executable, str(ROOT / "tests" / "helpers.py"), "sweep", str(store.path)]
     first = subprocess.Popen(command, env=ENV)

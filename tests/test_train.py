@@ -28,6 +28,7 @@ def without_seconds(curves):
     return {name: values for name, values in curves.items() if name != "seconds"}
 
 
+@pytest.mark.slow
 def test_killed_training_resumes_to_the_same_bits(tmp_path):
     whole, whole_state = small_net(), []
     curves = train_small(whole, epochs=6, optimizers=whole_state)

@@ -7,6 +7,7 @@ from html import escape
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from mtlcore import claims, paths, profiles, recipes
 from mtlcore.claims import Claim, Paper, Verdict
@@ -30,6 +31,11 @@ def chapter(short: str) -> str | None:
     return page if (paths.BOOK / f"{page}.md").exists() else None
 
 
+def documents() -> list[str]:
+    """The documents, those with a chapter first."""
+    return sorted(claims.DOCUMENTS, key=lambda short: chapter(short) is None)
+
+
 def _recorded(short: str, claim: Claim, variant: str) -> Evidence | None:
     return recipes.recorded(short, claim.test.study, variant=variant) if claim.test else None
 
@@ -48,7 +54,7 @@ def _counts(found: Counter[Verdict]) -> str:
 def document_cards() -> Block:
     """One card a document: what it is about and how its claims fare in the recorded runs, corrected variant."""
     cards = []
-    for short in sorted(claims.DOCUMENTS, key=lambda short: chapter(short) is None):  # those to read come first
+    for short in documents():
         paper = claims.load(short)
         page = chapter(short)
         link = [f":link: {page}", ":link-type: doc"] if page else []
@@ -95,7 +101,7 @@ SHADES = {
 def draw_scoreboard() -> Figure:
     """A bar a document: how many of its claims get which verdict, corrected variant, recorded runs."""
     figure, axes = plt.subplots(figsize=(7.6, 2.6))
-    papers = [claims.load(short) for short in reversed(claims.DOCUMENTS)]
+    papers = [claims.load(short) for short in reversed(documents())]
     counts = [verdicts(paper) for paper in papers]
     left = [0] * len(papers)
     for verdict in Verdict:
@@ -104,6 +110,7 @@ def draw_scoreboard() -> Figure:
         axes.bar_label(bars, [str(width) if width else "" for width in widths], label_type="center", fontsize=9)
         left = [start + width for start, width in zip(left, widths, strict=True)]
     axes.set_xlabel("claims")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="y", visible=False)
     axes.legend(ncols=5, loc="lower center", bbox_to_anchor=(0.45, 1.0), fontsize=9, columnspacing=1.2)
     return figure
@@ -113,7 +120,7 @@ def scoreboard() -> Block:
     """All claims of all documents, with a verdict for each variant from the recorded runs."""
     head = "".join(f"<th scope='col'>{NAMES[variant]}</th>" for variant in profiles.VARIANTS)
     parts = []
-    for short in claims.DOCUMENTS:
+    for short in documents():
         paper = claims.load(short)
         rows = "".join(_row(short, claim) for claim in paper.claims)
         title = escape(paper.title_en or paper.title)
@@ -131,10 +138,16 @@ def _row(short: str, claim: Claim) -> str:
     place = escape(claim.place)
     if page and claim.test and claim.test.study in recipes.get(short).STUDIES:
         place = f"<a href='{page}.html#clm-{short}-{claim.id}'>{place}</a>"
-    cells = []
-    for variant in profiles.VARIANTS:
-        evidence = _recorded(short, claim, variant)
-        judgement = judge_on(claim, short, evidence)
-        where = "" if evidence is None else f"<br>{evidence.profile} · {evidence.source} · {evidence.seeds} seeds"
-        cells.append(f"<td>{badge(judgement.verdict)}<br><small>{escape(size(judgement))}{where}</small></td>")
-    return f"<tr><th scope='row'>{escape(claim.says)} <small>({place})</small></th>{''.join(cells)}</tr>"
+    head = f"<tr><th scope='row'>{escape(claim.says)} <small>({place})</small></th>"
+    found = {variant: _recorded(short, claim, variant) for variant in profiles.VARIANTS}
+    if not any(found.values()):
+        judgement = judge_on(claim, short, None)
+        cells = f"<td colspan='{len(found)}'>{badge(judgement.verdict)} <small>{escape(judgement.why)}</small></td>"
+        return f"{head}{cells}</tr>"
+    return f"{head}{''.join(_cell(claim, short, evidence) for evidence in found.values())}</tr>"
+
+
+def _cell(claim: Claim, short: str, evidence: Evidence | None) -> str:
+    judgement = judge_on(claim, short, evidence)
+    where = f"<br>{evidence.profile} · {evidence.source} · {evidence.seeds} seeds" if evidence else ""
+    return f"<td>{badge(judgement.verdict)}<br><small>{escape(size(judgement))}{where}</small></td>"

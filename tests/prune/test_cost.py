@@ -86,10 +86,10 @@ def test_counting_leaves_the_network_as_it_was():
 
 def test_parts_that_train_nothing():
     net = nn.Sequential(
-        nn.BatchNorm2d(1), nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(8, 2)
+        nn.BatchNorm2d(1), nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.PReLU(), nn.Flatten(), nn.Linear(8, 2)
     )
     frozen = torch.tensor([[True, False], [False, True]])
-    expected = [[False, True, False, True, True, False], [False, False, False, True, True, True]]
+    expected = [[False, True, False, False, True, False], [False, False, False, False, True, True]]
     assert cost.frozen_parts(net, frozen).tolist() == expected
     expected[0][2] = True  # a normalisation in front of every layer follows none
     assert cost.frozen_parts(net, frozen, norms=True).tolist() == expected

@@ -10,7 +10,7 @@ import pytest
 from mtlcore.paths import ROOT
 from tools.places import Places
 
-HEADER = "---\nkernelspec: {name: python3, display_name: Python 3}\ndatasets: [mnist]\n---\n\n"
+HEADER = "---\nkernelspec: {name: python3, display_name: Python 3}\n---\n\n"
 TOC = """\
 format: jb-book
 root: index
@@ -24,7 +24,7 @@ parts:
       - file: appendix/status
 """
 ONE = (
-    HEADER
+    HEADER.replace("---\n\n", "datasets: [mnist]\n---\n\n")
     + """\
 (one)=
 # Chapter one

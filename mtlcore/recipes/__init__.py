@@ -178,14 +178,23 @@ def recorded(recipe: str, name: str, *, variant: str, most: int = 100) -> Eviden
     """The largest stored runs of a study: real before twin, full before desk; None where nothing is stored."""
     if recipe not in RECIPES or name not in get(recipe).STUDIES:
         return None
+    files = [profiles.store_path(recipe, profile) for profile in profiles.RECORDED]
+    state = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in files if path.exists())
+    return _recorded(recipe, name, variant, most, state)
+
+
+@functools.lru_cache(maxsize=64)
+def _recorded(recipe: str, name: str, variant: str, most: int, state: object) -> Evidence | None:
+    """As `recorded`, looked up once for a state of the stores: a scoreboard asks for every claim."""
     for source in ("real", "twin"):
         for profile in profiles.RECORDED:
             records = Store(profiles.store_path(recipe, profile)).read()
             rows: dict[str, list[Record]] = {}
             for row, config in study(recipe, name).grid(profile, source, most, variant):
+                found = rows.setdefault(row, [])  # a row without runs stays, empty
                 if record := lookup(records, config):
-                    rows.setdefault(row, []).append(record)
-            if rows:
+                    found.append(record)
+            if any(rows.values()):
                 return Evidence(recipe, name, profile, _source_of(rows, source), variant, rows)
     return None
 

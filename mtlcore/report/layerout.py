@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -65,13 +66,14 @@ def headline(evidence: Evidence) -> Block:
     means = {
         row: statistics.fmean(record.metrics["accuracy"] for record in records)
         for row, records in evidence.rows.items()
+        if records
     }
-    others = [means[row] for row in ROWS[1:]]
+    others = [means[row] for row in ROWS[1:] if row in means]
     gap = max(abs(mean - means["baseline"]) for mean in others)
     words = [
         f"**Accuracy.** On {where} ({evidence.profile}, {evidence.seeds} seeds), the baseline reaches "
         f"{means['baseline']:.2f} %, LayerOut between {min(others):.2f} % and {max(others):.2f} %; the largest "
-        f"distance from the baseline is {gap:.2f} points.",
+        f"distance from the baseline is {gap:.2f} points.{_collapses(evidence)}",
         f"**Claims.** Of the document's {len(judged)} claims about Table 1, {firmly} hold, {held - firmly} hold in "
         f"direction only, {refuted} differ and {len(judged) - held - refuted} cannot be told.",
         f"**Code.** The published loop freezes {percent(expected_share(DFREEZE, published=True), 1)} of the parameters "
@@ -83,6 +85,23 @@ def headline(evidence: Evidence) -> Block:
     ]
     items = "\n".join(f"- {one}" for one in words)
     return Block(f"````{{admonition}} The result\n:class: result\n\n{items}\n````", f"<p>{' '.join(words)}</p>")
+
+
+COLLAPSE = 20.0  # points below its own best epoch: such a run has lost what it had learnt
+
+
+def _collapses(evidence: Evidence) -> str:
+    """A sentence on runs that end far below their own best epoch; nothing where there are none."""
+    lost = Counter(
+        row
+        for row, records in evidence.rows.items()
+        for record in records
+        if record.metrics["best_accuracy"] - record.metrics["accuracy"] > COLLAPSE
+    )
+    if not lost:
+        return ""
+    told = ", ".join(f"{count} of {len(evidence.rows[row])} runs of {LABELS[row]}" for row, count in lost.items())
+    return f" Some runs end more than {COLLAPSE:.0f} points below their own best epoch: {told}."
 
 
 def draw_idea() -> Figure:
@@ -296,7 +315,12 @@ def lessons(evidence: Evidence, costs: Evidence) -> Block:
     board = {claim.id: claim for claim in claims.load(SHORT).claims}
     better = judge_on(board["mnist-warmup-beats-baseline"], SHORT, evidence).verdict
     deep = judge_on(board["mnist-dfreeze-below-efreeze"], SHORT, evidence).verdict
-    spread = statistics.stdev(record.metrics["accuracy"] for record in evidence.rows["baseline"])
+    seeds = [record.metrics["accuracy"] for record in evidence.rows["baseline"]]
+    spread = (
+        f"The seeds of the baseline alone spread by {statistics.stdev(seeds):.2f} points (standard deviation)"
+        if len(seeds) > 1
+        else "One seed cannot say how far seeds spread"
+    )
     printed_rows = claims.load(SHORT).table("table-1").rows
     gap = printed_rows[-1].values[0] - printed_rows[0].values[0]
     kept = [
@@ -305,9 +329,8 @@ def lessons(evidence: Evidence, costs: Evidence) -> Block:
         for name, vector in (("efreeze", EFREEZE), ("dfreeze", DFREEZE))
     ]
     points = [
-        f"**Accuracy.** *LayerOut after a warm-up beats the baseline*: {badge(better)} The seeds of the baseline "
-        f"alone spread by {spread:.2f} points (standard deviation); the largest difference in the document, between "
-        f"single runs, is {gap:.2f}.",
+        f"**Accuracy.** *LayerOut after a warm-up beats the baseline*: {badge(better)} {spread}; "
+        f"the largest difference in the document, between single runs, is {gap:.2f}.",
         f"**Deep layers.** *Freezing mostly deep layers is worse than freezing mostly early ones*: {badge(deep)}",
         "**Computation.** What is saved is decided by the lowest layer that trains, not by the number of parameters "
         f"that do not: {', '.join(kept)}.",

@@ -13,8 +13,8 @@ from mtlcore import claims, paths, profiles, recipes
 from mtlcore.claims import Claim, Paper, Verdict
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block
-from mtlcore.report.tables import NAMES
-from mtlcore.report.verdicts import badge, judge_on, size
+from mtlcore.report.tables import NAMES, where
+from mtlcore.report.verdicts import badge, column_of, judge_on, size
 
 CHAPTERS = {
     "ge": "directional_or_random",
@@ -84,7 +84,7 @@ def scoreboard_summary() -> Block:
         total += verdicts(claims.load(short))
     tested = total.total() - total[Verdict.UNTESTABLE]
     return Block(
-        f"The five documents make {total.total()} claims that we put to a test. "
+        f"The five documents make {total.total()} claims. "
         f"Recorded runs have tested {tested} of them so far: {_counts(total)}"
     )
 
@@ -149,5 +149,7 @@ def _row(short: str, claim: Claim) -> str:
 
 def _cell(claim: Claim, short: str, evidence: Evidence | None) -> str:
     judgement = judge_on(claim, short, evidence)
-    where = f"<br>{evidence.profile} · {evidence.source} · {evidence.seeds} seeds" if evidence else ""
-    return f"<td>{badge(judgement.verdict)}<br><small>{escape(size(judgement))}{where}</small></td>"
+    column = column_of(claim, short)
+    told = size(judgement, column.decimals if column else 2)
+    runs = f"<br>{where(evidence)}" if evidence else ""
+    return f"<td>{badge(judgement.verdict)}<br><small>{escape(told)}{runs}</small></td>"

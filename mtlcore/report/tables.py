@@ -26,18 +26,27 @@ def printed(value: Any, decimals: int) -> str:
 
 
 def measured(evidence: Evidence | None, row: str, column: claims.Column) -> str:
-    """Mean ± sample standard deviation over seeds; a dash where there are no runs or nothing is measured."""
+    """Mean ± sample standard deviation over seeds; a dash where there are no runs or nothing is measured.
+
+    A row with other than the table's number of seeds says so: a recording may be under way.
+    """
     records = evidence.rows.get(row, []) if evidence else []
     values = [record.metrics[column.metric] for record in records if column.metric in record.metrics]
-    return results.summary(values, column.decimals) if values else "–"
+    if not evidence or not values:
+        return "–"
+    own = "" if len(values) == evidence.seeds else f" ({len(values)})"
+    return results.summary(values, column.decimals) + own
+
+
+def where(evidence: Evidence) -> str:
+    """Profile, data and seeds of some runs, in a few words."""
+    source = "" if evidence.source == "none" else f" · {evidence.source}"
+    return f"{evidence.profile}{source} · {evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
 
 
 def heading(word: str, evidence: Evidence | None) -> str:
     """A column's title: what, at which profile, on which data, over how many seeds."""
-    if evidence is None:
-        return word
-    source = "" if evidence.source == "none" else f" · {evidence.source}"
-    return f"{word} · {evidence.profile}{source} · {evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
+    return f"{word} · {where(evidence)}" if evidence else word
 
 
 def published_table(

@@ -9,7 +9,7 @@ from mtlcore import claims, profiles, recipes
 from mtlcore.claims import Claim, Judgement, Verdict
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block
-from mtlcore.report.tables import NAMES
+from mtlcore.report.tables import NAMES, where
 
 CLASSES = {
     Verdict.HOLDS: ("verdict-holds", "✓"),
@@ -32,25 +32,28 @@ def judge_on(claim: Claim, short: str, evidence: Evidence | None) -> Judgement:
         return Judgement(Verdict.UNTESTABLE, claim.untestable)
     if evidence is None:
         return Judgement(Verdict.UNTESTABLE, "not recorded yet")
-    return claims.judge(claim.test, evidence.rows, ceiling=ceiling(claim, short))
+    column = column_of(claim, short)
+    return claims.judge(claim.test, evidence.rows, ceiling=column.ceiling if column else None)
 
 
-def ceiling(claim: Claim, short: str) -> float | None:
-    """The largest value of the claim's metric, where its table states one."""
-    for table in claims.load(short).tables:
-        for column in table.columns:
-            if claim.test and table.id == claim.test.study and column.metric == claim.test.metric:
-                return column.ceiling
-    return None
+def column_of(claim: Claim, short: str) -> claims.Column | None:
+    """The column of the claim's metric, where the claim is about a published table."""
+    if claim.test is None:
+        return None
+    columns = (
+        column for table in claims.load(short).tables if table.id == claim.test.study for column in table.columns
+    )
+    return next((column for column in columns if column.metric == claim.test.metric), None)
 
 
-def size(judgement: Judgement) -> str:
-    """The deciding difference: mean and interval."""
+def size(judgement: Judgement, places: int = 2) -> str:
+    """The deciding difference: mean and interval, to so many decimal places."""
     difference = judgement.decisive
     if difference is None:
         return judgement.why
     words = f"{difference.left} − {difference.right}: " if len(judgement.differences) > 1 else ""
-    numbers = f"{difference.mean:+.2f} [{difference.low:+.2f}, {difference.high:+.2f}]".replace("-", "−")
+    mean, low, high = (f"{value:+.{places}f}" for value in (difference.mean, difference.low, difference.high))
+    numbers = f"{mean} [{low}, {high}]".replace("-", "−")
     return f"{words}{numbers}{'; ' + judgement.why if judgement.why else ''}"
 
 
@@ -68,28 +71,25 @@ def claim_list(short: str, studies: Iterable[str], *, this_run: Iterable[Evidenc
     for claim in claims.load(short).claims:
         if claim.test is None or claim.test.study not in wanted:
             continue
-        rows = [
-            _line(NAMES[variant], judge_on(claim, short, evidence), f"{evidence.seeds} seeds, {evidence.profile}")
-            for variant in profiles.VARIANTS
-            if (evidence := recipes.recorded(short, claim.test.study, variant=variant))
-        ]
+        column = column_of(claim, short)
+        places = column.decimals if column else 2
+        known = [(NAMES[name], recipes.recorded(short, claim.test.study, variant=name)) for name in profiles.VARIANTS]
         if run := computed.get(claim.test.study):
-            source = "" if run.source == "none" else f", {run.source}"
-            where = f"{NAMES[run.variant]}, {run.seeds} seeds, {run.profile}{source}"
-            rows.append(_line("this run", judge_on(claim, short, run), where))
-        if not rows:
-            rows.append(_line("recorded", judge_on(claim, short, None), ""))
-        paper = f"; the document: {claim.test.by:+.2f}".replace("-", "−") if claim.test.by else ""
+            known.append((f"this run, {NAMES[run.variant]}", run))
+        rows = [_line(name, claim, short, evidence, places) for name, evidence in known if evidence]
+        paper = f"; the document: {claim.test.by:+.{places}f}".replace("-", "−") if claim.test.by else ""
         items.append(
             f"<div class='claim' id='clm-{short}-{claim.id}'><p>{escape(claim.says)} "
-            f"<span class='claim-place'>({escape(claim.place)}{paper})</span></p><ul>{''.join(rows)}</ul></div>"
+            f"<span class='claim-place'>({escape(claim.place)}{paper})</span></p>"
+            f"<ul>{''.join(rows or [_line('recorded', claim, short, None, places)])}</ul></div>"
         )
     return Block(html="\n".join(items))
 
 
-def _line(name: str, judgement: Judgement, where: str) -> str:
-    where = f" <span class='claim-place'>{escape(where)}</span>" if where else ""
+def _line(name: str, claim: Claim, short: str, evidence: Evidence | None, places: int) -> str:
+    judgement = judge_on(claim, short, evidence)
+    told = f" <span class='claim-place'>{escape(where(evidence))}</span>" if evidence else ""
     return (
         f"<li><span class='claim-variant'>{escape(name)}</span> {badge(judgement.verdict)} "
-        f"<span class='claim-size'>{escape(size(judgement))}</span>{where}</li>"
+        f"<span class='claim-size'>{escape(size(judgement, places))}</span>{told}</li>"
     )

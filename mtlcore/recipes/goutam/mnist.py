@@ -64,6 +64,12 @@ class Config:
     channels_last: bool = False
     compile: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse sizes that leave nothing to do."""
+        for name in ("train_images", "test_images", "epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be 1 or more")
+
     @property
     def recipe(self) -> str:
         """The short name of the document."""

@@ -143,7 +143,7 @@ def test_claims_are_listed_with_a_verdict_a_variant(recorded):
     assert re.findall(r"id='clm-goutam-([a-z-]+)'", shown) == [claim.id for claim in mine]
     for claim in mine:
         assert claim.says.split()[-1] in unescape(shown)
-    assert shown.count("3 seeds, desk") == len(mine)
+    assert shown.count("desk · real · 3 seeds") == len(mine)
     assert shown.count("2 seeds; 3 are needed") == len(mine)
     best = shown[shown.index("clm-goutam-mnist-efreeze-best") :]
     judgement = claims.judge(mine[2].test, evidence().rows, ceiling=100)

@@ -83,8 +83,8 @@ class Evidence:
 
     @property
     def seeds(self) -> int:
-        """Seeds that every row has."""
-        return min((len(records) for records in self.rows.values()), default=0)
+        """Seeds of the row that has the most; a recording under way has fewer in others."""
+        return max((len(records) for records in self.rows.values()), default=0)
 
     @property
     def command(self) -> str:

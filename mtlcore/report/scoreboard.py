@@ -151,5 +151,5 @@ def _cell(claim: Claim, short: str, evidence: Evidence | None) -> str:
     judgement = judge_on(claim, short, evidence)
     column = column_of(claim, short)
     told = size(judgement, column.decimals if column else 2)
-    runs = f"<br>{where(evidence)}" if evidence else ""
+    runs = f"<br>{where(evidence, judgement.decisive.n if judgement.decisive else None)}" if evidence else ""
     return f"<td>{badge(judgement.verdict)}<br><small>{escape(told)}{runs}</small></td>"

@@ -38,10 +38,11 @@ def measured(evidence: Evidence | None, row: str, column: claims.Column) -> str:
     return results.summary(values, column.decimals) + own
 
 
-def where(evidence: Evidence) -> str:
-    """Profile, data and seeds of some runs, in a few words."""
+def where(evidence: Evidence, seeds: int | None = None) -> str:
+    """Profile, data and seeds of some runs, in a few words; the seeds given, where they are fewer than all."""
     source = "" if evidence.source == "none" else f" · {evidence.source}"
-    return f"{evidence.profile}{source} · {evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
+    seeds = evidence.seeds if seeds is None else seeds
+    return f"{evidence.profile}{source} · {seeds} seed{'s' * (seeds != 1)}"
 
 
 def heading(word: str, evidence: Evidence | None) -> str:

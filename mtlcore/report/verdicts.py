@@ -88,7 +88,8 @@ def claim_list(short: str, studies: Iterable[str], *, this_run: Iterable[Evidenc
 
 def _line(name: str, claim: Claim, short: str, evidence: Evidence | None, places: int) -> str:
     judgement = judge_on(claim, short, evidence)
-    told = f" <span class='claim-place'>{escape(where(evidence))}</span>" if evidence else ""
+    seeds = judgement.decisive.n if judgement.decisive else None
+    told = f" <span class='claim-place'>{escape(where(evidence, seeds))}</span>" if evidence else ""
     return (
         f"<li><span class='claim-variant'>{escape(name)}</span> {badge(judgement.verdict)} "
         f"<span class='claim-size'>{escape(size(judgement, places))}</span>{told}</li>"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mtlcore.paths import ROOT
+from tools import plan
 from tools.places import Places
 
 HEADER = "---\nkernelspec: {name: python3, display_name: Python 3}\n---\n\n"
@@ -24,7 +25,7 @@ parts:
       - file: appendix/status
 """
 ONE = (
-    HEADER.replace("---\n\n", "datasets: [mnist]\n---\n\n")
+    HEADER
     + """\
 (one)=
 # Chapter one
@@ -106,6 +107,14 @@ def small_book(root: Path) -> Places:
 def places(tmp_path: Path) -> Places:
     """A fresh small book, nothing executed."""
     return small_book(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def still():
+    """The code's share of the key stays as it is, though somebody may edit the checkout while the tests run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "shared_key", lambda places: "the same")
+        yield
 
 
 def edit(places: Places, name: str, old: str, new: str) -> None:

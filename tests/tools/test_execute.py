@@ -23,7 +23,7 @@ SMOKE = {"profile": "smoke"}
 
 
 @pytest.fixture(scope="module")
-def executed(tmp_path_factory):
+def executed(tmp_path_factory, still):
     """A small book that has been executed once; tests that change it change it back."""
     places = small_book(tmp_path_factory.mktemp("executed"))
     report = execute(places, SMOKE, jobs=2)
@@ -49,7 +49,6 @@ def test_statistics_are_kept_beside_the_notebook(executed):
     stats = json.loads((executed.notebooks / "smoke/chapters/one.stats.json").read_text())
     assert stats["parameters"] == {"profile": "smoke", "seeds": 3}
     assert stats["seconds"] > 0
-    assert stats["data"]["mnist"] in ("real", "twin")
     assert stats["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
     assert "cpu" in stats["device"]
 

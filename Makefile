@@ -33,9 +33,9 @@ $(INSTALLED): constraints.txt pyproject.toml
 	@echo "environment: $(VENV), $$($(PYTHON) --version)"
 	@test -x $(RUN) || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 	@echo "environment: torch (1 of 2)"
-	@$(RUN) -m pip install --quiet -c constraints.txt torch
+	@$(RUN) -m pip install -qq -c constraints.txt torch
 	@echo "environment: everything else, about a minute (2 of 2)"
-	@$(RUN) -m pip install --quiet -c constraints.txt -e '.[test,dev]'
+	@$(RUN) -m pip install -qq -c constraints.txt -e '.[test,dev]'
 	@touch $(INSTALLED)
 
 book: $(INSTALLED)  ## execute what has changed and build the site (PROFILE=lab, P="seeds=5")

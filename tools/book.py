@@ -34,8 +34,8 @@ def make(places: Places, given: Mapping[str, Any], *, only: Sequence[str] = (), 
         print(*(f"  {path}" for path in instead.values()), sep="\n", flush=True)
         try:
             stage(places, places.notebooks / "lab", instead)
-        except StageError as missing:
-            print(f"no site yet ({missing}); `make book` makes all of it")
+        except StageError:
+            print("no site yet: `make book` executes the other pages and builds it")
             return
     else:
         stage(places, report.folder)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlcore.paths import ROOT
+from tools.pages import Page
 
 MINUTES = {"smoke": 10, "lab": 60}  # the longest that one cell may take; there is no limit at desk and full
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -20,8 +21,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 class Task:
     """One page to execute, with its validated parameters, and where the outcome goes."""
 
-    name: str
-    source: Path
+    page: Page
     parameters: dict[str, Any]
     profile: str
     target: Path
@@ -64,15 +64,11 @@ def execute(task: Task, cell_started: Callable[[int], None]) -> Outcome:
     A notebook that failed stays at `task.draft`, to look at. `cell_started` hears the number of
     code cells begun so far.
     """
-    import papermill  # here, so that tools which execute nothing do not wait for it
-    from papermill.exceptions import PapermillExecutionError
-    from traitlets.config import Config
-
-    from tools import notebook, stats
-    from tools.pages import Page
+    from tools import notebook, stats  # here, so that tools which execute nothing do not wait for them
 
     os.environ.update(task.environment)
-    source = notebook.from_page(Page(task.name, task.source))
+    source = notebook.from_page(task.page)
+    name = task.page.name
     begun: set[int] = set()
 
     def count(cell: Any, cell_index: int, **_: Any) -> None:
@@ -80,46 +76,54 @@ def execute(task: Task, cell_started: Callable[[int], None]) -> Outcome:
             begun.add(cell_index)
             cell_started(len(begun))
 
-    task.draft.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     try:
-        executed = papermill.execute_notebook(
-            source,
-            task.draft,
-            parameters=task.parameters,
-            kernel_name="python3",
-            progress_bar=False,
-            cwd=ROOT,
-            start_timeout=300,
-            execution_timeout=60 * MINUTES.get(task.profile, 0) or None,
-            # the kernel talks to this process alone, over a local port: silences a warning about encryption
-            config=Config(KernelManager={"transport_encryption": "auto"}),
-            on_cell_start=count,
-        )
-    except PapermillExecutionError as error:
-        return Outcome(task.name, time.monotonic() - started, _cell_error(task, error))
-    except Exception as error:  # a dead kernel, a time-out: said with the page, like a cell's own error
-        where = f"cell {len(begun)}" if begun else "before its first cell"
-        return Outcome(task.name, time.monotonic() - started, f"{task.name}, {where}: {type(error).__name__}: {error}")
-    outcome = Outcome(task.name, time.monotonic() - started)
+        executed = _papermill(task, source, count)
+    except Exception as error:  # whatever it is, it is said with the page and the cell
+        return Outcome(name, time.monotonic() - started, _message(task, error, len(begun)))
+    seconds = time.monotonic() - started
     # without its key the notebook counts as out of date, so that a kill between these lines does no harm
     key_path(task.target).unlink(missing_ok=True)
     notebook.write(notebook.cleaned(executed, task.parameters), task.target)
-    stats.write(task, outcome.seconds)
+    stats.write(task, seconds)
     key_path(task.target).write_text(task.key, encoding="utf-8")
     task.draft.unlink()
-    return outcome
+    return Outcome(name, seconds)
 
 
-def _cell_error(task: Task, error: Any) -> str:
-    """The failed cell's own error: the page, the cell, its source, and the end of the traceback."""
+def _papermill(task: Task, source: Any, cell_started: Callable[..., None]) -> Any:
+    """The executed notebook; the draft holds it as far as it came."""
+    import papermill
+    from traitlets.config import Config
+
+    task.draft.parent.mkdir(parents=True, exist_ok=True)
+    return papermill.execute_notebook(
+        source,
+        task.draft,
+        parameters=task.parameters,
+        kernel_name="python3",
+        progress_bar=False,
+        cwd=ROOT,
+        start_timeout=300,
+        execution_timeout=60 * MINUTES.get(task.profile, 0) or None,
+        # the kernel talks to this process alone, over a local port: silences a warning about encryption
+        config=Config(KernelManager={"transport_encryption": "auto"}),
+        on_cell_start=cell_started,
+    )
+
+
+def _message(task: Task, error: Exception, begun: int) -> str:
+    """The page, the cell, and what happened: a cell's own error with its source and the end of its traceback."""
+    from papermill.exceptions import PapermillExecutionError
+
+    number = begun - bool(task.parameters)  # papermill's own cell is not one of the page's
+    if not isinstance(error, PapermillExecutionError):  # a dead kernel, a time-out
+        return f"{task.page.name}, code cell {number}: {type(error).__name__}: {error}"
     trace = ANSI.sub("", "\n".join(error.traceback)).splitlines()
-    source = "\n".join(f"    {line}" for line in error.source.strip().splitlines()[:12])
-    number = error.exec_count - bool(task.parameters)  # papermill's own cell is not one of the page's
     return "\n".join(
         [
-            f"{task.name}, code cell {number}: {error.ename}: {error.evalue}",
-            source,
+            f"{task.page.name}, code cell {number}: {error.ename}: {error.evalue}",
+            *(f"    {line}" for line in error.source.strip().splitlines()[:12]),
             *(f"  | {line}" for line in trace[-12:]),
             f"  the notebook as far as it came: {task.draft}",
         ]

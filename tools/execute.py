@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import queue
 import sys
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -23,6 +24,8 @@ import click
 from mtlcore.parameters import ParameterError
 from tools import chapter, stats
 from tools.chapter import Outcome, Task
+from tools.key import shared_key
+from tools.machine import cores
 from tools.options import execution_options, merged
 from tools.places import Places
 from tools.plan import Plan, folder_of, plans, select
@@ -65,31 +68,41 @@ def execute(
         ParameterError: before anything runs.
         ExecutionError: pages failed. Pages that gather from others are then not run.
     """
-    jobs = jobs or max(1, (os.cpu_count() or 1) // 2)
+    jobs = jobs or max(1, cores() // 2)
     folder = folder or folder_of(places, given)
-    planned = plans(places, select(places, only), given, folder)
+    shared = shared_key(places)
+    planned = plans(select(places, only), given, folder, shared)
     stale = [plan for plan in planned if not plan.fresh]
     report = Report(folder, kept=[plan.page.name for plan in planned if plan.fresh])
     if not stale:
         return report
     tasks = [_task(places, plan, given["profile"], jobs) for plan in stale]
-    waves = [[t for t, p in zip(tasks, stale, strict=True) if p.page.gathers is last] for last in (False, True)]
     progress = _progress(stale, given["profile"], jobs)
     places.build.mkdir(exist_ok=True)
     log = places.build / "kernels.log"
     log.write_text("")
-    for wave in waves:
+    for last in (False, True):
+        wave = [task for task in tasks if task.page.gathers is last]
         failed = _run(wave, jobs, progress, log)
-        report.executed += [task.name for task in wave if task.name not in failed]
+        report.executed += [task.page.name for task in wave if task.page.name not in failed]
+        if shared_key(places) != shared:
+            _distrust(wave, progress)
         if failed:
             raise ExecutionError("\n\n".join(failed.values()))
     return report
 
 
+def _distrust(wave: Iterable[Task], progress: Progress) -> None:
+    """Let pages count as out of date, because what they were computed with changed under their hands."""
+    for task in wave:
+        chapter.key_path(task.target).unlink(missing_ok=True)
+    progress.say("code, results or data changed meanwhile: these pages will be executed again next time")
+
+
 def _task(places: Places, plan: Plan, profile: str, jobs: int) -> Task:
     draft = places.drafts / profile / f"{plan.page.name}.ipynb"
     environment = chapter.environment(places.build, jobs=jobs)
-    return Task(plan.page.name, plan.page.path, plan.parameters, profile, plan.target, draft, plan.key, environment)
+    return Task(plan.page, plan.parameters, profile, plan.target, draft, plan.key, environment)
 
 
 def _progress(stale: Iterable[Plan], profile: str, jobs: int) -> Progress:
@@ -129,16 +142,25 @@ def _run(wave: Sequence[Task], jobs: int, progress: Progress, log: Path) -> dict
 
 
 def _listen(events: Any, log: Path) -> None:
-    """In a worker: keep the queue; what kernels say on the terminal's error stream goes to a log."""
+    """In a worker: keep the queue, end with the parent, and send to a log what kernels say on the error stream."""
     global _events
     _events = events
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with log.open("a") as stream:
         os.dup2(stream.fileno(), 2)
 
 
+def _end_with_parent() -> None:
+    """Wait until the parent is gone, killed perhaps, and go too; the kernel sees this and ends."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _work(task: Task) -> Outcome:
     """In a worker process: execute one page, telling each cell that begins."""
-    return chapter.execute(task, lambda number: _events.put((task.name, number)))
+    return chapter.execute(task, lambda number: _events.put((task.page.name, number)))
 
 
 def _drain(events: Any, progress: Progress) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mtlcore.parameters import ParameterError, unknown, validate
 from tools import chapter
-from tools.key import page_key, shared_key
+from tools.key import page_key
 from tools.pages import Page, executable_pages
 from tools.places import Places
 
@@ -35,16 +35,22 @@ def folder_of(places: Places, given: Mapping[str, Any]) -> Path:
     return places.notebooks / (given["profile"] if set(given) == {"profile"} else "custom")
 
 
-def plans(places: Places, pages: Sequence[Page], given: Mapping[str, Any], folder: Path) -> list[Plan]:
+def plans(pages: Sequence[Page], given: Mapping[str, Any], folder: Path, shared: str) -> list[Plan]:
     """The plan of each page, every parameter validated.
 
-    Raises ParameterError for a name that no page has and for a value that a page does not permit.
+    Args:
+        pages: in the order in which they run.
+        given: parameters by name.
+        folder: where notebooks go.
+        shared: the part of the key that all pages share.
+
+    Raises:
+        ParameterError: a name that no page has, or a value that a page does not permit.
     """
     names = dict.fromkeys(name for page in pages for name in page.parameters)
     for name in given:
         if name not in names and name != "profile":
             raise unknown(name, names)
-    shared = shared_key(places)
     result: list[Plan] = []
     for page in pages:
         mine = {name: value for name, value in given.items() if name in page.parameters}

@@ -63,6 +63,10 @@ class Progress:
         self.done.add(name)
         self._write(f"  {name}: {note}", stays=True)
 
+    def say(self, text: str) -> None:
+        """A line of its own."""
+        self._write(text, stays=True)
+
     def left(self) -> float:
         """About how many seconds are left: what pages took before, less what has passed, over the jobs."""
         now = time.monotonic()

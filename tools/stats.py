@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
-import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools.key import versions
-from tools.pages import Page
+from tools.machine import device
 
 if TYPE_CHECKING:
     from tools.chapter import Task
@@ -31,35 +29,19 @@ def read(notebook: Path) -> dict[str, Any]:
 
 def write(task: Task, seconds: float) -> None:
     """Keep how a page was executed: with which parameters, how long, on what, from which data."""
-    page = Page(task.name, task.source)
+    page = task.page
     parameters = {name: known.default for name, known in page.parameters.items()} | task.parameters
     record = {
-        "page": task.name,
+        "page": page.name,
         "profile": task.profile,
         "parameters": parameters,
         "seconds": round(seconds, 1),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "device": _device(parameters.get("device")),
+        "device": device(parameters.get("device")),
         "data": _sources(page.datasets, parameters.get("source", "auto")),
         "versions": versions(),
     }
     path_of(task.target).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-
-
-def _device(asked: str | None) -> str:
-    """The device that the parameter meant, with its model where known; the machine where none was asked."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    machine = f"cpu, {platform.machine()}, {cores} cores"
-    if asked is None:
-        return machine
-    from mtlcore.profiles import resolve_device
-
-    kind = resolve_device(asked)
-    if kind.startswith("cuda"):
-        import torch
-
-        return f"{kind}, {torch.cuda.get_device_name(kind)}"
-    return machine if kind == "cpu" else kind
 
 
 def _sources(datasets: list[str], source: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mtlcore.paths import ROOT
-from tools import plan
+from tools import execute
 from tools.places import Places
 
 HEADER = "---\nkernelspec: {name: python3, display_name: Python 3}\n---\n\n"
@@ -109,11 +109,18 @@ def places(tmp_path: Path) -> Places:
     return small_book(tmp_path)
 
 
+def pytest_collection_modifyitems(items):
+    """Tests that execute pages in kernels are slow."""
+    for item in items:
+        if {"executed", "built"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="module")
 def still():
     """The code's share of the key stays as it is, though somebody may edit the checkout while the tests run."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "shared_key", lambda places: "the same")
+        patch.setattr(execute, "shared_key", lambda places: "the same")
         yield
 
 

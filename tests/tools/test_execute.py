@@ -13,6 +13,7 @@ from mtlcore import profiles
 from mtlcore.parameters import ParameterError
 from mtlcore.paths import ROOT
 from tests.tools.conftest import edit, small_book
+from tools import execute as execute_module
 from tools import notebooks, options
 from tools.execute import ExecutionError, execute
 from tools.key import data_state, page_key, shared_key
@@ -93,6 +94,26 @@ def test_a_failure_keeps_the_good_notebook_and_says_the_cells_own_error(executed
     assert execute(executed, SMOKE).executed == []
 
 
+def test_a_killed_kernel_is_said_with_the_page_and_the_cell(executed):
+    edit(executed, "chapters/one", 'print("seeds", seeds)', "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    try:
+        with pytest.raises(ExecutionError, match="chapters/one, code cell 3: DeadKernelError: Kernel died"):
+            execute(executed, SMOKE, only=["one"])
+    finally:
+        edit(
+            executed, "chapters/one", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", 'print("seeds", seeds)'
+        )
+
+
+def test_a_page_whose_code_changed_while_it_ran_is_not_trusted(executed, monkeypatch, capsys):
+    states = iter(["before", "after", "after"])
+    monkeypatch.setattr(execute_module, "shared_key", lambda places: next(states))
+    assert execute(executed, SMOKE, only=["index"]).executed == ["index"]
+    assert "will be executed again next time" in capsys.readouterr().out
+    monkeypatch.undo()
+    assert not (executed.notebooks / "smoke/index.key").exists()
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -113,6 +134,7 @@ def test_an_unknown_page_is_refused(places):
         execute(places, SMOKE, only=["two"])
 
 
+@pytest.mark.slow
 def test_plain_papermill_is_refused_in_the_first_cell(places):
     source = str(notebooks.write_all(places)[0])
 

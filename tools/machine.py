@@ -1,0 +1,26 @@
+"""The machine that pages are executed on."""
+
+from __future__ import annotations
+
+import os
+import platform
+
+
+def cores() -> int:
+    """The number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def device(asked: str | None) -> str:
+    """The device that the parameter meant, with its model where known; the machine where none was asked."""
+    machine = f"cpu, {platform.machine()}, {cores()} cores"
+    if asked is None:
+        return machine
+    from mtlcore.profiles import resolve_device  # here, as its import waits for torch
+
+    kind = resolve_device(asked)
+    if kind.startswith("cuda"):
+        import torch
+
+        return f"{kind}, {torch.cuda.get_device_name(kind)}"
+    return machine if kind == "cpu" else kind

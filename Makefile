@@ -18,6 +18,8 @@ export PYTHONPATH := $(CURDIR)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A call by name from the environment, such as alembic by nbgrader, finds the environment's own.
 export PATH := $(abspath $(VENV)/bin):$(PATH)
+# Tests run two at a time; torch's own threads would only get in their way.
+test check: export OMP_NUM_THREADS := 1
 
 .PHONY: help environment book chapter notebooks test check bench serve clean
 .DEFAULT_GOAL := help

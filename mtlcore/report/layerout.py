@@ -13,7 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
-from matplotlib.ticker import MaxNLocator
 
 from mtlcore import claims, results
 from mtlcore.claims import Verdict
@@ -159,24 +158,44 @@ def _two_colours(colour: str) -> ListedColormap:
 
 
 def draw_curves(evidence: Evidence) -> Figure:
-    """Test accuracy over epochs, mean and range over seeds."""
-    figure, axes = plt.subplots()
-    for row in ROWS:
-        curves = np.array([record.curves["accuracy"] for record in evidence.rows.get(row, [])])
-        if not len(curves):
-            continue
-        x = np.arange(1, curves.shape[1] + 1)
-        axes.plot(x, curves.mean(0), color=COLOURS[row], label=LABELS[row])
-        axes.fill_between(x, curves.min(0), curves.max(0), color=COLOURS[row], alpha=0.12, lw=0)
-    axes.set_xlabel("epoch")
-    axes.set_ylabel("test accuracy (%)")
-    axes.legend(loc="lower right")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    last = [record.curves["accuracy"][-1] for record in evidence.records]
-    second = [record.curves["accuracy"][min(1, len(record.curves["accuracy"]) - 1)] for record in evidence.records]
-    if min(last) > 90:  # leave the first epoch's climb out of sight where all end close together
-        axes.set_ylim(min(second) - 0.5, max(last) + 0.3)
+    """Test accuracy over epochs, mean and range over seeds: all of it, and enlarged around the baseline."""
+    figure, panels = plt.subplots(1, 2, figsize=(8.6, 3.6))
+    for axes in panels:
+        for row in ROWS:
+            curves = np.array([record.curves["accuracy"] for record in evidence.rows.get(row, [])])
+            if not len(curves):
+                continue
+            x = np.arange(1, curves.shape[1] + 1)
+            axes.plot(x, curves.mean(0), color=COLOURS[row], label=LABELS[row])
+            axes.fill_between(x, curves.min(0), curves.max(0), color=COLOURS[row], alpha=0.12, lw=0)
+        axes.set_xlabel("epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    panels[0].set_ylabel("test accuracy (%)")
+    panels[0].legend(loc="lower left", fontsize=9)
+    later = [record.curves["accuracy"][1:] or record.curves["accuracy"] for record in evidence.rows["baseline"]]
+    near = [value for curve in later for value in curve]
+    panels[1].set_ylim(min(near) - 1.0, max(near) + 0.5)
+    panels[1].set_title("enlarged around the baseline", fontsize=10)
     return figure
+
+
+def budget_words(evidence: Evidence | None, this_run: Evidence) -> Block:
+    """How far the runs are from the document's own, and what that does to a method that trains less at a time."""
+
+    def images(one: Evidence) -> int:
+        config = one.records[0].config
+        return int(config["epochs"]) * int(config["train_images"])
+
+    full = 100 * 60_000  # epochs and images of the document
+    parts = [f"{percent(images(this_run) / full, 1)} in this run"]
+    if evidence:
+        parts.insert(0, f"{percent(images(evidence) / full, 1)} in the recorded runs")
+    return prose(
+        f"""Of the {full:,} images (100 epochs) that a network sees in the document, ours sees
+        {" and ".join(parts)}.
+        A layer that is frozen learns nothing meanwhile, so that a short run is hard on LayerOut: the shorter, the less
+        a loss against the baseline says about the method at full length."""
+    )
 
 
 def variants(recorded: Mapping[str, Evidence | None], this_run: Evidence) -> Block:

@@ -16,7 +16,7 @@ VARIANTS = [
     ["initial weights", "Glorot", "PyTorch's default: Glorot's is named and never applied", "Glorot"],
     ["test image", "padded to 32×32", "stretched to 32×32", "padded to 32×32"],
     ["layers drawn", "each on its own", "leading run only (a slip)", "each on its own"],
-    ["random v", "new every epoch", "one vector for all runs", "one vector a run"],
+    ["random v", "new every epoch", "one vector for all runs", "one vector a run (our reading)"],
     ["since start", "freezes", "freezes nothing (a slip)", "freezes"],
     ["optimiser", "kept", "rebuilt every epoch, momentum lost", "kept"],
     ["reported epoch", "last", "best on the test set, beside the last", "last"],

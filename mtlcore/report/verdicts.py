@@ -15,7 +15,7 @@ CLASSES = {
     Verdict.HOLDS: ("verdict-holds", "✓"),
     Verdict.DIRECTION: ("verdict-direction", "↗"),
     Verdict.UNTESTABLE: ("verdict-untestable", "–"),
-    Verdict.DIFFERS: ("verdict-differs", "≠"),
+    Verdict.DIFFERS: ("verdict-differs", "↘"),
     Verdict.CLEARLY: ("verdict-differs", "✗"),
 }
 

@@ -232,6 +232,31 @@ def test_unknown_names_and_values_are_refused(tmp_path):
     assert not (tmp_path / "x").exists()
 
 
+def test_a_run_that_serves_several_rows_is_seen_from_each(tmp_path, monkeypatch):
+    """One run a seed, two rows: each shows its own share of the metrics."""
+    runs = []
+
+    def run(config, *, device, checkpoints):
+        runs.append(config.seed)
+        return results.Result({"first": float(config.seed), "last": 10.0}, {}, {"seconds": 2.0})
+
+    def both(profile, source, seeds, variant):
+        return [(row, mnist.Config(seed=seed, source="twin")) for seed in range(seeds) for row in ("first", "last")]
+
+    seen = recipes.Study("two rows", both, run, view=lambda row, record: {"share": record.metrics[row]})
+    monkeypatch.setattr(recipes, "study", lambda recipe, name: seen)
+    monkeypatch.setattr(recipes.paths, "RESULTS", tmp_path)
+    found = recipes.compute("goutam", "two", profile="desk", source="twin", seeds=2, workers=1)
+    assert runs == [0, 1]
+    assert {row: [one.metrics for one in records] for row, records in found.rows.items()} == {
+        "first": [{"share": 0.0}, {"share": 1.0}],
+        "last": [{"share": 10.0}, {"share": 10.0}],
+    }
+    assert len(found.records) == 2
+    shown = recipes.recorded("goutam", "table-1", variant="corrected")
+    assert shown.rows["last"][1].metrics == {"share": 10.0}
+
+
 def test_recorded_takes_real_before_twin_and_full_before_desk(tmp_path, monkeypatch):
     monkeypatch.setattr(recipes.paths, "RESULTS", tmp_path)
     assert recipes.recorded("goutam", "table-1", variant="corrected") is None

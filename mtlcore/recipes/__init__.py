@@ -34,12 +34,18 @@ class Study:
             study that is stopped has every row for its first seeds.
         run: (config, device, checkpoints) -> Result.
         alone: whether runs must not share the machine, because they measure time.
+        view: (row, record) -> the metrics that a row shows, where one run serves several rows; None shows them all.
     """
 
     about: str
     grid: Callable[..., Grid]
     run: Callable[..., Result]
     alone: bool = False
+    view: Callable[[str, Record], dict[str, float]] | None = None
+
+    def seen(self, row: str, record: Record) -> Record:
+        """A record as a row shows it."""
+        return dataclasses.replace(record, metrics=self.view(row, record)) if self.view else record
 
 
 def get(recipe: str) -> ModuleType:
@@ -78,8 +84,8 @@ class Evidence:
 
     @property
     def records(self) -> list[Record]:
-        """All of them, row by row."""
-        return [record for records in self.rows.values() for record in records]
+        """All of them, row by row, each run once."""
+        return list({record.key: record for records in self.rows.values() for record in records}.values())
 
     @property
     def seeds(self) -> int:
@@ -143,7 +149,7 @@ def compute(
         )
     rows: dict[str, list[Record]] = {}
     for (row, _), record in zip(grid, records, strict=True):
-        rows.setdefault(row, []).append(record)
+        rows.setdefault(row, []).append(chosen.seen(row, record))
     return Evidence(recipe, name, profile, _source_of(rows, source), variant, rows)
 
 
@@ -190,10 +196,11 @@ def _recorded(recipe: str, name: str, variant: str, most: int, state: object) ->
         for profile in profiles.RECORDED:
             records = Store(profiles.store_path(recipe, profile)).read()
             rows: dict[str, list[Record]] = {}
-            for row, config in study(recipe, name).grid(profile, source, most, variant):
+            chosen = study(recipe, name)
+            for row, config in chosen.grid(profile, source, most, variant):
                 found = rows.setdefault(row, [])  # a row without runs stays, empty
                 if record := lookup(records, config):
-                    found.append(record)
+                    found.append(chosen.seen(row, record))
             if any(rows.values()):
                 return Evidence(recipe, name, profile, _source_of(rows, source), variant, rows)
     return None

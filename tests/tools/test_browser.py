@@ -91,9 +91,12 @@ def names(site: Path) -> list[str]:
 
 
 def settled(page: Page, address: str) -> None:
-    """Open a page and wait until its formulas are set."""
+    """Open a page, wait until its formulas are set, and end the fading of colours between two schemes."""
     page.goto(address)
     page.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise.then(() => true)")
+    page.evaluate(
+        "document.getAnimations().filter((one) => one instanceof CSSTransition).forEach((one) => one.finish())"
+    )
 
 
 def watched(page: Page) -> list[str]:

@@ -1,8 +1,9 @@
 """One training loop for all recipes.
 
 It knows nothing of the methods: a recipe gives the network, the batches, the objective, the optimiser and what to do
-at the start of an epoch. It keeps the device busy (no host synchronisation inside a step), stops at a loss that is not
-finite and says the step, writes a checkpoint an epoch, and resumes to the same bits.
+at the start of an epoch; for several tasks also the balancer that makes one gradient of theirs. It keeps the device
+busy (no host synchronisation inside a step), stops at a loss that is not finite and says the step, writes a checkpoint
+an epoch, and resumes to the same bits.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+
+from mtlcore.balance import Balancer, Losses, NotFiniteError
 
 CHECK_EVERY = 64  # steps between looks at the losses; a look waits for the device
 
@@ -63,9 +66,10 @@ def train(
     net: nn.Module,
     batches: Batches,
     *,
-    objective: Callable[..., Tensor],
+    objective: Callable[..., Tensor | Losses],
     make_optimizer: Callable[[nn.Module], torch.optim.Optimizer],
     epochs: int,
+    balance: Balancer | None = None,
     device: str = "cpu",
     precision: Precision = Precision(),
     schedule: Callable[[int], float] = constant,
@@ -80,9 +84,11 @@ def train(
     Args:
         net: moved to the device and trained in place.
         batches: give tuples of tensors on the device.
-        objective: (net, *batch) -> scalar loss.
+        objective: (net, *batch) -> scalar loss; with a balancer, `Losses`.
         make_optimizer: net -> optimiser; called again where `reset_optimizer` asks for it.
         epochs: how many in all.
+        balance: turns the losses of several tasks into gradients; its state is kept in the checkpoint. What depends
+            on an epoch's numbers, such as `Hybrid.observe`, is best called in `evaluate`, before the checkpoint.
         device: as `profiles.resolve_device` gives it.
         precision: bf16, channels_last and compile, where asked.
         schedule: epoch -> factor on every learning rate.
@@ -94,78 +100,138 @@ def train(
         progress: called with (epoch, epochs, numbers, seconds left) after every epoch.
 
     Returns:
-        Curves: `loss` (mean over the epoch's steps), `seconds`, and what `start_epoch` and `evaluate` give.
+        Curves: `loss` (mean over the epoch's steps), `seconds`, and what `start_epoch` and `evaluate` give. With a
+        balancer also `loss_<task>`, and the balancer's numbers, each the mean over the epoch's steps; `loss` is then
+        the mean over the tasks. A number that some epochs do not give is NaN there.
 
     Raises:
-        DivergedError: a loss, a weight or a measured number is not finite; names epoch and step. The checkpoint is
-            that of the epoch before.
+        DivergedError: a loss, a weight or a measured number is not finite; names epoch and step, and with a balancer
+            the task. The checkpoint is that of the epoch before.
+        TypeError: the objective returns `Losses` without a balancer, or none to one.
         ValueError: the checkpoint is damaged or of another network.
         OSError: the checkpoint cannot be written.
     """
     net.to(device)
+    if balance is not None:
+        balance.to(device)
     if precision.channels_last:
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = make_optimizer(net)
     rates = [group["lr"] for group in optimizer.param_groups]
     curves: dict[str, list[float]] = {}
-    first = _resume(checkpoint, net, optimizer, curves, device) if checkpoint and checkpoint.exists() else 0
-    forward = torch.compile(net) if precision.compile else net
+    parts = {"net": net, "optimizer": optimizer} | ({} if balance is None else {"balance": balance})
+    first = _resume(checkpoint, parts, curves, device) if checkpoint and checkpoint.exists() else 0
+    forward = _compiled(net, balance) if precision.compile else net
     begin = time.perf_counter()
     for epoch in range(first, epochs):
         started = time.perf_counter()
         numbers = dict(start_epoch(epoch) or {})
         if reset_optimizer(epoch):
-            optimizer = make_optimizer(net)
+            parts["optimizer"] = optimizer = make_optimizer(net)
         for group, rate in zip(optimizer.param_groups, rates, strict=True):
             group["lr"] = rate * schedule(epoch)
         net.train()
-        numbers["loss"] = _epoch(forward, batches, objective, optimizer, precision, device, epoch, checkpoint)
+        steps = _Steps(len(batches), device, epoch, checkpoint)
+        numbers |= _epoch(forward, batches, objective, optimizer, balance, precision, steps)
         net.eval()
         with torch.no_grad(), precision.autocast(device):
             numbers |= evaluate(net)
         _stop_if_spoilt(net, numbers, epoch, checkpoint)
         numbers["seconds"] = time.perf_counter() - started
-        for name, value in numbers.items():
-            curves.setdefault(name, []).append(float(value))
+        for name in dict.fromkeys([*curves, *numbers]):
+            curves.setdefault(name, [math.nan] * epoch).append(float(numbers.get(name, math.nan)))
         if checkpoint:
-            _save(checkpoint, net, optimizer, curves)
+            _save(checkpoint, parts, curves)
         if progress:
             done = epoch + 1 - first
             progress(epoch + 1, epochs, numbers, (time.perf_counter() - begin) / done * (epochs - epoch - 1))
     return curves
 
 
+def _compiled(net: nn.Module, balance: Balancer | None) -> Callable[..., Any]:
+    if balance is not None:
+        # several backward passes go through one graph: the first may not give its buffers away
+        torch._functorch.config.donated_buffer = False
+    return torch.compile(net)
+
+
 def _epoch(
     net: Callable[..., Tensor],
     batches: Batches,
-    objective: Callable[..., Tensor],
+    objective: Callable[..., Tensor | Losses],
     optimizer: torch.optim.Optimizer,
+    balance: Balancer | None,
     precision: Precision,
-    device: str,
-    epoch: int,
-    checkpoint: Path | None,
-) -> float:
-    losses = torch.zeros(len(batches), device=device)
-    for step, batch in enumerate(batches.epoch(epoch)):
+    steps: _Steps,
+) -> dict[str, float]:
+    for step, batch in enumerate(batches.epoch(steps.epoch)):
         optimizer.zero_grad(set_to_none=True)
-        with precision.autocast(device):
-            loss = objective(net, *batch)
-        if loss.requires_grad:  # not so where every layer is frozen: then a step changes nothing
-            loss.backward()
+        with precision.autocast(steps.device):
+            found = objective(net, *batch)
+        losses = steps.record(step, found, balance)
+        trains = any(loss.requires_grad for loss in losses)  # not so where every layer is frozen: nothing to step
+        if balance is not None and isinstance(found, Losses):
+            try:
+                numbers = balance.backward(found.tasks, found.blocks, found.representation)
+            except NotFiniteError:
+                steps.stop_if_diverged(step)  # a loss that is not finite explains more
+                raise DivergedError(f"a gradient is not finite {steps.place(step)}") from None
+            steps.add(numbers)
+        elif trains:
+            losses[0].backward()
+        if trains:
             optimizer.step()
-        losses[step] = loss.detach()
         if step % CHECK_EVERY == CHECK_EVERY - 1 or step == len(batches) - 1:
-            _stop_if_diverged(losses[: step + 1], epoch, checkpoint)
-    return float(losses.double().mean())
+            steps.stop_if_diverged(step)
+    return steps.means()
 
 
-def _stop_if_diverged(losses: Tensor, epoch: int, checkpoint: Path | None) -> None:
-    bad = (~torch.isfinite(losses)).nonzero()
-    if len(bad):
-        step = int(bad[0])
-        raise DivergedError(
-            f"the loss is {float(losses[step])} at epoch {epoch + 1}, step {step + 1}{_kept(epoch, checkpoint)}"
-        )
+class _Steps:
+    """What the steps of an epoch give, kept on the device until the epoch is over."""
+
+    def __init__(self, count: int, device: str, epoch: int, checkpoint: Path | None) -> None:
+        self.count, self.device, self.epoch, self.checkpoint = count, device, epoch, checkpoint
+        self.names: list[str] = []  # of the tasks; none without a balancer
+        self.losses = torch.zeros(1, count, device=device)  # (tasks, steps)
+        self.numbers: list[str] = []
+        self.sums = torch.zeros(0)
+
+    def record(self, step: int, found: Tensor | Losses, balance: Balancer | None) -> tuple[Tensor, ...]:
+        """Keep the losses of a step; returns them with their graph."""
+        if isinstance(found, Losses) != (balance is not None):
+            raise TypeError("an objective returns Losses when there is a balancer, and one scalar when there is none")
+        losses = {"": found} if isinstance(found, Tensor) else found.by_task()
+        if step == 0 and balance is not None:
+            self.names = list(losses)
+            self.losses = torch.zeros(len(losses), self.count, device=self.device)
+        values = tuple(losses.values())
+        self.losses[:, step] = torch.stack([value.detach().to(self.losses.dtype) for value in values])
+        return values
+
+    def add(self, numbers: dict[str, Tensor]) -> None:
+        """Add what a balancer says of a step."""
+        values = torch.stack([value.to(self.device, torch.float64) for value in numbers.values()])
+        self.numbers = list(numbers)
+        self.sums = values if len(self.sums) == 0 else self.sums + values
+
+    def means(self) -> dict[str, float]:
+        """The curves' numbers of the epoch."""
+        losses = [float(row.double().mean()) for row in self.losses]
+        found = {"loss": sum(losses) / len(losses)}
+        found |= {f"loss_{name}": loss for name, loss in zip(self.names, losses, strict=False)}
+        return found | dict(zip(self.numbers, (self.sums / self.count).tolist(), strict=True))
+
+    def stop_if_diverged(self, step: int) -> None:
+        """Raise DivergedError if a loss up to this step is not finite."""
+        bad = (~torch.isfinite(self.losses[:, : step + 1])).T.nonzero()
+        if len(bad):
+            first, task = bad[0].tolist()
+            whose = f"the loss of task {self.names[task]}" if self.names else "the loss"
+            raise DivergedError(f"{whose} is {float(self.losses[task, first])} {self.place(first)}")
+
+    def place(self, step: int) -> str:
+        """Where in the run a step is, and what can be done."""
+        return f"at epoch {self.epoch + 1}, step {step + 1}{_kept(self.epoch, self.checkpoint)}"
 
 
 def _stop_if_spoilt(net: nn.Module, numbers: dict[str, float], epoch: int, checkpoint: Path | None) -> None:
@@ -183,13 +249,9 @@ def _kept(epoch: int, checkpoint: Path | None) -> str:
     return f"{kept}; lower the learning rate"
 
 
-def _save(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer, curves: dict[str, list[float]]) -> None:
-    state = {
-        "net": net.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "curves": curves,
-        "rng": torch.get_rng_state(),
-    }
+def _save(path: Path, parts: dict[str, Any], curves: dict[str, list[float]]) -> None:
+    state = {name: part.state_dict() for name, part in parts.items()}
+    state |= {"curves": curves, "rng": torch.get_rng_state()}
     if torch.cuda.is_available():
         state["cuda_rng"] = torch.cuda.get_rng_state_all()
     partial = path.with_suffix(f".{os.getpid()}.part")
@@ -210,17 +272,11 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def _resume(
-    path: Path,
-    net: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    curves: dict[str, list[float]],
-    device: str,
-) -> int:
+def _resume(path: Path, parts: dict[str, Any], curves: dict[str, list[float]], device: str) -> int:
     try:
         state = torch.load(path, map_location=device, weights_only=True)
-        net.load_state_dict(state["net"])
-        optimizer.load_state_dict(state["optimizer"])
+        for name, part in parts.items():
+            part.load_state_dict(state[name])
         curves.update(state["curves"])
         torch.set_rng_state(state["rng"].cpu())
         if "cuda_rng" in state and torch.cuda.is_available():

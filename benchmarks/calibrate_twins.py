@@ -56,7 +56,7 @@ def twin(name: str, split: str, *, difficulty: float | None, limit: int | None, 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", default=list(data.SETS))
+    parser.add_argument("names", nargs="*", default=list(twins.TWINS))
     parser.add_argument("--difficulty", type=float, nargs="*", default=[None], help="default: the calibrated one")
     parser.add_argument("--limit", type=int, help="training images, default all")
     parser.add_argument("--seeds", type=int, default=1)

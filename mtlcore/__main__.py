@@ -88,7 +88,7 @@ def data_list() -> None:
     """List the data sets and what `source=auto` takes here."""
     for row in check.available():
         size = f"{row.megabytes:.0f} MB"
-        click.echo(f"{row.name:10}{row.source:6}{row.present} of {row.files} files{size:>8}  {row.licence}")
+        click.echo(f"{row.name:19}{row.source:6}{row.present} of {row.files} files{size:>8}  {row.licence}")
     click.echo(f"data root: {paths.data_root()} (set MTLCORE_DATA to change it)")
 
 

@@ -1,4 +1,4 @@
-"""Augmentation of whole batches: crop, flip and erase as one tensor operation each, from parameters drawn before.
+"""Augmentation of whole batches: crop, flip, erase, warp as one tensor operation each, from parameters drawn before.
 
 Every function is pure: what is random comes in as an argument, so the same parameters give the same batch on any
 device. Shapes: images (B, C, H, W).
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -68,3 +69,17 @@ def erasing_boxes(
     spared = chance >= probability
     bottom, right = (top + height).masked_fill(spared, 0), (left + width).masked_fill(spared, 0)
     return torch.stack([top, bottom, left, right], dim=1)
+
+
+def warp(images: Tensor, angles: Tensor, shears: Tensor) -> Tensor:
+    """Rotate and shear each image about its centre, by its own angles.
+
+    images: floating point and square; angles, shears: (B,) radians. The pixel at a position p, counted from the centre
+    (right, down), shows what was at R S p with S = [[1, tan(shear)], [0, 1]] and R the rotation by the angle, clockwise
+    as seen; between pixels bilinearly, and zero beyond the border.
+    """
+    cos, sin, slant = angles.cos(), angles.sin(), shears.tan()
+    zero = torch.zeros_like(cos)
+    rows = torch.stack([cos, cos * slant - sin, zero, sin, sin * slant + cos, zero], dim=1)
+    grid = F.affine_grid(rows.view(-1, 2, 3).to(images), list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)

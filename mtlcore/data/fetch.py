@@ -11,10 +11,9 @@ from pathlib import Path
 import pooch
 
 from mtlcore import paths
-from mtlcore.data.check import SOUND, file_state
 from mtlcore.data.dataset import DataError
 from mtlcore.data.download import TROUBLE, Patience, Progress, Resuming, reason
-from mtlcore.data.idxset import IdxSet, Published
+from mtlcore.data.idxset import SOUND, IdxSet, Published
 from mtlcore.data.registry import named
 
 
@@ -32,9 +31,12 @@ def fetch(
     progress: called as progress(file name, bytes here, bytes in all). patience: with a server that fails or stalls.
     Returns the paths of the files brought.
     Sound copies, recompressed or unpacked ones among them, are left alone; partial and corrupt ones are replaced
-    once the new file is whole. Raises DataError, naming addresses, checksums and the cure.
+    once the new file is whole. Raises DataError, naming addresses, checksums and the cure; for a set that no public
+    address offers any more it says how to bring it by hand.
     """
     known = named(name)
+    if not isinstance(known, IdxSet):
+        raise DataError(f"{known.title} cannot be fetched. {known.bring}.")
     folder = known.folder(root or paths.data_root())
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -52,12 +54,12 @@ def fetch(
 
 
 def _is_wanted(known: IdxSet, folder: Path, split: str, kind: str) -> bool:
-    state, path, _ = file_state(known, folder, split, kind)
-    if state == "different":
+    found = known.inspect_file(folder, split, kind)
+    if found.state == "different":
         raise DataError(
-            f"{path} is sound but not the published file: move it away if the published one shall take its place."
+            f"{found.path} is sound but not the published file: move it away if the published one shall take its place."
         )
-    return state not in SOUND
+    return found.state not in SOUND
 
 
 def _bring(

@@ -10,10 +10,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtlcore.data.dataset import DataError
+from mtlcore.data import twins
+from mtlcore.data.dataset import DataError, Dataset
 from mtlcore.data.idx import FETCH_AGAIN, IdxFile, find_idx, read_idx
+from mtlcore.data.known import FileReport
 
 HEAD = 1000  # how many first items the checksum `head` covers, by which a partial copy is known
+SOUND = ("canonical", "recompressed", "unpacked", "unverified")  # states that need no fetching
+_MEANING = {
+    "canonical": "the published file",
+    "recompressed": "the published content in another .gz",
+    "unpacked": "the published content, unpacked",
+    "unverified": "complete, begins as published; its content has no published checksum",
+    "partial": "begins as published, cut",
+    "different": "sound, but not the published content",
+    "missing": "not there",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,26 @@ class IdxSet:
     licence: str
     cite: str
 
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Training and test."""
+        return tuple(dict.fromkeys(split for split, _ in self.files))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the files."""
+        return tuple(file.name for file in self.files.values())
+
+    @property
+    def megabytes(self) -> float:
+        """Of all files as published, packed."""
+        return sum(file.size for file in self.files.values()) / 1e6
+
+    @property
+    def bring(self) -> str:
+        """How to get the files."""
+        return f"Get it with python -m mtlcore data fetch {self.name}, or put the files there by hand"
+
     def folder(self, root: Path) -> Path:
         """The first of the folders that holds any file of the set, else the one where `fetch` puts them."""
         for folder in self.folders:
@@ -60,6 +92,37 @@ class IdxSet:
         """Names of the files that are not there, in neither form."""
         folder = self.folder(root)
         return [file.name for file in self.files.values() if find_idx(folder, file.name) is None]
+
+    def load(self, root: Path, split: str, limit: int | None) -> Dataset:
+        """The first `limit` images of a split."""
+        images, labels, note = self.read(root, split)
+        return Dataset(self.name, "real", split, images[:limit], labels[:limit], self.classes, note)
+
+    def draw(self, split: str, limit: int | None, seed: int) -> Dataset:
+        """The first `limit` images of the twin, as many as the original has for None."""
+        size = self.files[split, "labels"].items
+        count = size if limit is None else min(limit, size)
+        images, labels = twins.draw(self.name, split=split, count=count, seed=seed)
+        return Dataset(self.name, "twin", split, images, labels, self.classes, "")
+
+    def inspect(self, root: Path) -> tuple[FileReport, ...]:
+        """The state of each file."""
+        folder = self.folder(root)
+        return tuple(self.inspect_file(folder, split, kind) for split, kind in self.files)
+
+    def inspect_file(self, folder: Path, split: str, kind: str) -> FileReport:
+        """The state of one file: missing, corrupt, or as `state` says."""
+        published = self.files[split, kind]
+        path = find_idx(folder, published.name)
+        if path is None:
+            return FileReport(published.name, "missing", None, _MEANING["missing"])
+        try:
+            found = read_idx(path, shape=(28, 28) if kind == "images" else ())
+        except DataError as error:
+            return FileReport(published.name, "corrupt", path, str(error))
+        state = self.state(split, kind, found)
+        about = f"{_MEANING[state]}: {len(found.array):,} of {published.items:,} {kind}"
+        return FileReport(published.name, state, path, about)
 
     def read(self, root: Path, split: str) -> tuple[Tensor, Tensor, str]:
         """Images (n, 1, 28, 28) uint8, labels (n,) int64, and one line on what was found."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 
 from mtlcore.data.dataset import DataError
-from mtlcore.data.idxset import IdxSet
 from mtlcore.data.idxsets import FASHION, KMNIST, MNIST
+from mtlcore.data.known import Known
+from mtlcore.data.vehiclex import VEHICLEX_FEATURES
 
-SETS: dict[str, IdxSet] = {known.name: known for known in (MNIST, FASHION, KMNIST)}
+_ALL: tuple[Known, ...] = (MNIST, FASHION, KMNIST, VEHICLEX_FEATURES)
+SETS: dict[str, Known] = {known.name: known for known in _ALL}
 
 
-def named(name: str) -> IdxSet:
+def named(name: str) -> Known:
     """The data set of that name. Raises DataError, with the names that exist, for any other."""
     if name not in SETS:
         close = difflib.get_close_matches(name, SETS, n=1)

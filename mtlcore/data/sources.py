@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Literal, overload
+
 from mtlcore import paths
-from mtlcore.data import twins
 from mtlcore.data.dataset import DataError, Dataset
+from mtlcore.data.features import Features
 from mtlcore.data.registry import named
 
 SOURCES = ("auto", "real", "twin")
-SPLITS = ("train", "test")
 
 
 def source_of(name: str, source: str = "auto") -> str:
@@ -27,36 +29,43 @@ def source_of(name: str, source: str = "auto") -> str:
     if source == "real" and missing:
         raise DataError(
             f"{found.title} is not there: {', '.join(missing)} missing in {found.folder(root)}. "
-            f"Get it with python -m mtlcore data fetch {name}, or put the files there by hand, "
-            "or take source='twin'."
+            f"{found.bring}, or take source='twin'."
         )
     return "twin" if missing else "real"
 
 
-def load(name: str, *, source: str = "auto", split: str, limit: int | None = None, seed: int = 0) -> Dataset:
+@overload
+def load(  # type: ignore[overload-overlap]
+    name: Literal["vehiclex-features"],
+    *,
+    source: str = "auto",
+    split: str,
+    limit: int | None = None,
+    seed: int = 0,
+) -> Features: ...
+@overload
+def load(name: str, *, source: str = "auto", split: str, limit: int | None = None, seed: int = 0) -> Dataset: ...
+def load(name: str, *, source: str = "auto", split: str, limit: int | None = None, seed: int = 0) -> Dataset | Features:
     """Read a data set, or draw its twin.
 
-    name: one of mtlcore.data.SETS. source: "auto", "real" or "twin". split: "train" or "test".
-    limit: the first so many images; of a twin no more are drawn. seed: the twin's.
-    Returns images (n, 1, 28, 28) uint8 and labels (n,) int64 with a note on what was found.
+    name: one of mtlcore.data.SETS. source: "auto", "real" or "twin". split: one that the set has, "train" or "test",
+    with "val" of some. limit: the first so many samples; of a twin no more are drawn. seed: the twin's.
+    Returns images (n, C, H, W) uint8 and labels (n,) int64 as Dataset, or feature vectors with several labels as
+    Features, with a note on what was found.
     Raises DataError when files are missing or unsound, and when an argument is out of range.
     """
-    if split not in SPLITS:
-        raise DataError(f"split={split!r} is none of {', '.join(SPLITS)}.")
+    found = named(name)
+    if split not in found.splits:
+        raise DataError(f"split={split!r} is none of {', '.join(found.splits)}.")
     if limit is not None and limit < 1:
         raise DataError(f"limit={limit} would leave no images: give 1 or more, or None for all.")
     if seed < 0:
         raise DataError(f"seed={seed} must be 0 or more.")
-    found, chosen = named(name), source_of(name, source)
-    if chosen == "real":
-        images, labels, note = found.read(paths.data_root(), split)
-        images, labels = images[:limit], labels[:limit]
-    else:
-        size = found.files[split, "labels"].items
-        count = size if limit is None else min(limit, size)
-        images, labels = twins.draw(name, split=split, count=count, seed=seed)
-        note = f"twin of {found.title}, procedural, seed {seed}"
-        missing = found.missing(paths.data_root())
-        if source == "auto" and len(missing) < len(found.files):
-            note += f" (the real files are incomplete: {', '.join(missing)} missing)"
-    return Dataset(name, chosen, split, images, labels, found.classes, note)
+    root = paths.data_root()
+    if source_of(name, source) == "real":
+        return found.load(root, split, limit)
+    note = f"twin of {found.title}, procedural, seed {seed}"
+    missing = found.missing(root)
+    if source == "auto" and len(missing) < len(found.parts):
+        note += f" (the real files are incomplete: {', '.join(missing)} missing)"
+    return dataclasses.replace(found.draw(split, limit, seed), note=note)

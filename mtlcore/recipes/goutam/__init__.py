@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from mtlcore.recipes import Study
 from mtlcore.recipes.goutam import cost, mnist
+from mtlcore.recipes.goutam.fields import FIELDS
+
+__all__ = ["FIELDS", "STUDIES", "VARIANTS", "cost", "mnist"]
 
 STUDIES = {
     "table-1": Study("MNIST, the shallow network: baseline and four ways of LayerOut.", mnist.table_1, mnist.run),

@@ -1,0 +1,77 @@
+"""A trained network of one seed, and the angles between its units, for the chapter's pictures [ge]."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from mtlcore.kernels.angles import AngleGram, Center
+from mtlcore.nets.two_task import TwoTask
+from mtlcore.prune import incoming, observe
+from mtlcore.recipes.ge import grids, preparation, training
+from mtlcore.recipes.ge.config import Config
+from mtlcore.recipes.ge.preparation import Prepared
+from mtlcore.recipes.ge.pruning import ROWS, hidden_layer
+
+
+class Inspected(NamedTuple):
+    """A trained network, what it was trained by, and the splits as it reads them."""
+
+    config: Config
+    net: TwoTask
+    sets: dict[str, Prepared]
+
+
+def trained(profile: str, source: str, variant: str, *, seed: int = 0, device: str = "cpu", **settings: Any) -> Inspected:
+    """Train the baseline of a seed, as the row `chosen` of Table 1 is trained, and keep the network.
+
+    Args:
+        profile, source, variant, settings: as the grid of Table 1 takes them.
+        seed: of the run.
+        device: where to train; the network comes back on the CPU.
+    """
+    grid = grids.table_1(profile, source, seed + 1, variant, **settings)
+    config: Config = next(config for row, config in grid if row == "chosen" and config.seed == seed)
+    torch.manual_seed(config.seed)
+    sets = {split: preparation.prepared(config, split) for split in preparation.SPLITS}
+    net = TwoTask(sets["train"].features.shape[1], activation=config.activation)
+    training.fit(config, net, sets, device, None)
+    del net.pruning
+    return Inspected(config, net.cpu().eval(), sets)
+
+
+def centre(activation: str) -> Center:
+    """From where the angles of behaviour are measured: the middle of the outputs' range, else each unit's own mean."""
+    return {"sigmoid": 0.5, "tanh": 0.0}.get(activation, "mean")
+
+
+def behaviour(found: Inspected, center: Center) -> AngleGram:
+    """The behaviour of the second hidden layer over the training samples."""
+    with observe(found.net, hidden_layer(found.net), center=center) as gram:
+        for patterns in found.sets["train"].features.split(ROWS):
+            found.net(patterns)
+    return gram
+
+
+def angles(found: Inspected) -> dict[str, Tensor]:
+    """Angles (degrees) between all pairs of units, by what is compared: origin, centre, incoming, outgoing.
+
+    The first two are of the behaviour, about either point; the others of the weights. Pairs with a unit that has no
+    direction are left out.
+    """
+    outgoing = AngleGram(found.net.second.out_features)
+    outgoing.update(torch.cat([head.weight for head in found.net.heads]))  # type: ignore[arg-type]
+    grams = {
+        "origin": behaviour(found, None),
+        "centre": behaviour(found, centre(found.config.activation)),
+        "incoming": incoming(hidden_layer(found.net)),
+        "outgoing": outgoing,
+    }
+    return {name: _pairs(gram.angles()) for name, gram in grams.items()}
+
+
+def _pairs(angles: Tensor) -> Tensor:
+    above = angles[torch.ones_like(angles, dtype=torch.bool).triu(1)]
+    return above[above.isfinite()]

@@ -80,6 +80,8 @@ def test_only_seeds_that_both_rows_have_count():
     evidence["b"] = evidence["b"][:2]
     judgement = judge(ABOVE, evidence)
     assert (judgement.verdict, judgement.why) == (Verdict.UNTESTABLE, "2 seeds; 3 are needed")
+    evidence["b"] = evidence["b"][:1]
+    assert judge(ABOVE, evidence).why == "1 seed; 3 are needed"
 
 
 def test_missing_runs_are_named():
@@ -103,12 +105,12 @@ def test_saturated_measure_shows_no_difference(ceiling):
         a=[ceiling * share for share in (0.9999, 0.9998, 1.0)],
         b=[ceiling * share for share in (0.9996, 0.9997, 0.9999)],
     )
-    judgement = judge(ABOVE, close, ceiling=ceiling)
+    judgement = judge(ABOVE, close, ceilings={"accuracy": ceiling})
     assert judgement.verdict is Verdict.UNTESTABLE
     assert judgement.why == f"both sides are at the ceiling of {ceiling:g}"
     assert judge(ABOVE, close).verdict is not Verdict.UNTESTABLE
     far = rows(a=[ceiling * share for share in (0.97, 0.98, 0.99)], b=[ceiling * share for share in (0.96, 0.97, 0.98)])
-    assert judge(ABOVE, far, ceiling=ceiling).verdict is Verdict.HOLDS
+    assert judge(ABOVE, far, ceilings={"accuracy": ceiling}).verdict is Verdict.HOLDS
 
 
 @pytest.mark.parametrize(
@@ -140,9 +142,14 @@ def test_worst_pair_decides():
         },
     )
 
+    def alone(name):
+        return judge(Test("t", "accuracy", "greater", ((name, "b"),)), evidence).verdict
+
     def verdict(*names):
         judgement = judge(Test("t", "accuracy", "greater", tuple((name, "b") for name in names)), evidence)
-        assert len(judgement.differences) == len([name for name in names if name in evidence])
+        assert [one.left for one in judgement.outcomes] == list(names)
+        assert [one.verdict for one in judgement.outcomes] == [alone(name) for name in names]
+        assert judgement.verdict in [one.verdict for one in judgement.outcomes]
         return judgement.verdict, judgement.decisive and judgement.decisive.left
 
     assert verdict("g") == (Verdict.HOLDS, "g")
@@ -157,6 +164,28 @@ def test_of_equal_verdicts_the_least_difference_decides():
     evidence = rows(b=base, p=[v + 2 for v in base], q=[v + 1 for v in base])
     judgement = judge(Test("t", "accuracy", "greater", (("p", "b"), ("q", "b"))), evidence)
     assert judgement.decisive.left == "q"
+
+
+def test_outcome_of_a_pair_names_what_is_missing():
+    evidence = rows(b=[1.0, 2.0, 3.0])
+    judgement = judge(Test("t", "accuracy", "greater", (("gone/arm", "b"), ("b", "b:loss"))), evidence)
+    assert [one.missing for one in judgement.outcomes] == [("gone/arm",), ("b:loss",)]
+    assert judgement.worst in judgement.outcomes
+    assert judgement.decisive is None
+
+
+def test_each_metric_has_its_own_ceiling():
+    """An error of 1.2 is not saturated because an accuracy of 1 would be."""
+    evidence = {
+        row: [record(seed, row, accuracy=value, error=error + seed / 100) for seed, value in enumerate((1.0, 1.0, 1.0))]
+        for row, error in (("a", 1.2), ("b", 1.4))
+    }
+    test = Test("t", "accuracy", "greater", (("a", "b"), ("b:error", "a:error")))
+    saturated, measured = judge(test, evidence, ceilings={"accuracy": 1.0}).outcomes
+    assert saturated.why == "both sides are at the ceiling of 1"
+    assert measured.verdict is Verdict.HOLDS
+    bound = Test("t", "accuracy", "greater", (("a", 1.0),))
+    assert judge(bound, evidence, ceilings={"accuracy": 1.0}).why == "both sides are at the ceiling of 1"
 
 
 def test_row_may_name_another_metric_and_an_arm():
@@ -176,6 +205,16 @@ def test_interval_is_the_t_interval(values):
     )
     if not np.isnan(expected).any():
         assert (low, high) == pytest.approx(expected, abs=1e-9)
+
+
+def test_interval_beyond_the_scale_keeps_its_verdict():
+    """One run of three collapses: the interval is wider than 100 % and the verdict is that of the interval."""
+    evidence = rows(a=[98.0, 98.0, 98.0], b=[98.1, 98.2, 7.0])
+    judgement = judge(ABOVE, evidence, ceilings={"accuracy": 100.0})
+    assert judgement.decisive.high > 100
+    assert judgement.decisive.low < -90
+    assert judgement.verdict is Verdict.DIRECTION
+    assert judge(BELOW, evidence, ceilings={"accuracy": 100.0}).verdict is Verdict.DIFFERS
 
 
 @given(st.lists(st.floats(-5, 5), min_size=3, max_size=6), st.sampled_from([ABOVE, BELOW]))

@@ -10,8 +10,8 @@ from mtlcore.claims import Judgement, Verdict
 from mtlcore.nets.shallow import shallow
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.goutam import mnist
-from mtlcore.report import block, tables, verdicts
-from tests.helpers import record
+from mtlcore.report import block, claimlist, differences, tables, verdicts
+from tests.helpers import Config, record
 
 LEVELS = {"baseline": 98.0, "since_start": 97.5, "warmup": 98.4, "dfreeze": 98.2, "efreeze": 98.9}
 
@@ -129,12 +129,90 @@ def test_signs_differ_so_that_colour_is_not_needed():
     assert len({sign for _, sign in verdicts.CLASSES.values()}) == len(Verdict)
 
 
-def test_size_of_a_difference():
-    difference = claims.Difference("efreeze", "baseline", -0.064, -0.16, 0.03, 3)
-    assert verdicts.size(Judgement(Verdict.DIFFERS, "", difference, (difference,))) == "−0.06 [−0.16, +0.03]"
-    two = verdicts.size(Judgement(Verdict.DIFFERS, "why", difference, (difference, difference)))
-    assert two == "efreeze − baseline: −0.06 [−0.16, +0.03]; why"
-    assert verdicts.size(Judgement(Verdict.UNTESTABLE, "no runs of b")) == "no runs of b"
+def difference(mean, low, high):
+    return claims.Difference("efreeze", "baseline", mean, low, high, 3)
+
+
+def claim_of(short, id):
+    return next(claim for claim in claims.load(short).claims if claim.id == id)
+
+
+def test_deciding_pair_is_told_with_its_unit():
+    one, several = claim_of("goutam", "mnist-dfreeze-below-efreeze"), claim_of("goutam", "mnist-efreeze-best")
+
+    def told(claim, verdict, **outcome):
+        worst = claims.Outcome(*claim.test.pairs[0], verdict, **outcome)
+        found = verdicts.told(claim, "goutam", Judgement(verdict, worst.why, worst, (worst,)))
+        return found.replace(differences.TIE, " ")
+
+    shown = difference(-0.064, -0.16, 0.03)
+    assert told(one, Verdict.DIRECTION, difference=shown) == "−0.06 [−0.16, +0.03] points"
+    assert told(several, Verdict.DIFFERS, difference=shown) == (
+        "LayerOut-efreeze − baseline: −0.06 [−0.16, +0.03] points"
+    )
+    assert told(one, Verdict.UNTESTABLE, why="2 seeds; 3 are needed") == "2 seeds; 3 are needed"
+    assert told(one, Verdict.UNTESTABLE, why="why", difference=shown).endswith("points; why")
+    assert told(one, Verdict.UNTESTABLE, why="no", missing=("since_start", "warmup/re")) == (
+        "no runs of LayerOut since start and LayerOut with warm-up, re"
+    )
+    plain = claim_of("goutam", "any-architecture")
+    assert verdicts.told(plain, "goutam", verdicts.judge_on(plain, "goutam", evidence())) == plain.untestable
+
+
+def table_rows(html):
+    return [
+        [re.sub(r"<[^>]+>", " ", cell).split() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)]
+        for row in re.findall(r"<tr>(.*?)</tr>", html)
+    ]
+
+
+def test_every_pair_is_shown_with_its_verdict(recorded):
+    shown = report.claim_list("goutam", ["table-1"], this_run=[evidence("twin", 3, "lab", efreeze=10.0)]).html
+    assert shown.count(verdicts.RULE) == 1
+    for claim in claims.load("goutam").claims:
+        if claim.test and claim.test.study == "table-1":
+            start = shown.index(f"clm-goutam-{claim.id}'")
+            item = unescape(shown[start : shown.find("<div class='claim'", start)])
+            several = len(claim.test.pairs) > 1
+            assert item.count("<details class='claim-pairs'>") == several
+            if several:
+                head, *body = table_rows(item[item.index("<table") :])
+                assert [" ".join(cell) for cell in head] == ["difference", "paper", "corrected", "this run, corrected"]
+                assert len(body) == len(claim.test.pairs)
+                judgement = verdicts.judge_on(claim, "goutam", evidence())
+                signs = [verdicts.CLASSES[outcome.verdict][1] for outcome in judgement.outcomes]
+                assert [row[2][0] for row in body] == signs
+    best = shown[shown.index("clm-goutam-mnist-efreeze-best'") :]
+    first = table_rows(unescape(best[best.index("<table") :]))[1]
+    assert [" ".join(cell) for cell in first][:2] == ["LayerOut-efreeze − baseline", "+0.21"]
+
+
+def test_pairs_of_several_measures_stand_under_headings():
+    claim = claim_of("ge", "nb-worst")
+    rows = {
+        row: [record(seed, row, accuracy_t1=level + seed, accuracy_t2=level - seed * seed) for seed in range(3)]
+        for row, level in (("nb-r20", 50.0), ("dropout-r20", 60.0), ("wm-r23", 70.0), ("dropout-r50", 55.0))
+    }
+    runs = Evidence("ge", "table-3", "desk", "twin", "corrected", rows)
+    judgement = verdicts.judge_on(claim, "ge", runs)
+    shown = unescape(claimlist.pair_table("ge", claim, [("corrected", runs, judgement)]))
+    body = [[" ".join(cell) for cell in row] for row in table_rows(shown)]
+    assert "Each of the 8 pairs, in points" in shown
+    assert body[0] == ["difference", "paper", "corrected"]
+    assert [row for row in body if len(row) == 1] == [["T1 accuracy (type)"], ["T2 accuracy (colour)"]]
+    assert body[2] == ["Neuron Behaviour 0.20 − Dropout 0.20", "−0.8", "✓ −10.0 [−10.0, −10.0]"]
+    assert [row[2] for row in body if len(row) > 1].count("– no runs") == 4
+
+
+def test_interval_beyond_the_scale_is_said_once(recorded, monkeypatch):
+    assert differences.BEYOND not in report.claim_list("goutam", ["table-1"]).html
+    lost = evidence()
+    lost.rows["since_start"][2].metrics["accuracy"] = 9.8
+    monkeypatch.setattr(recipes, "recorded", lambda *names, variant: lost if variant == "corrected" else None)
+    shown = report.claim_list("goutam", ["table-1"]).html
+    assert shown.count(differences.BEYOND) == 1
+    start = shown.index("mnist-since-start-not-worse'")
+    assert "[&lt;\N{NO-BREAK SPACE}−100," in shown[start : start + 900]
 
 
 def test_claims_are_listed_with_a_verdict_a_variant(recorded):
@@ -144,9 +222,9 @@ def test_claims_are_listed_with_a_verdict_a_variant(recorded):
     for claim in mine:
         assert claim.says.split()[-1] in unescape(shown)
     assert shown.count("desk · real · 3 seeds") == len(mine)
-    assert shown.count("2 seeds; 3 are needed") == len(mine)
+    assert shown.count(">2 seeds; 3 are needed<") == len(mine)
     best = shown[shown.index("clm-goutam-mnist-efreeze-best") :]
-    judgement = claims.judge(mine[2].test, evidence().rows, ceiling=100)
+    judgement = claims.judge(mine[2].test, evidence().rows, ceilings={"accuracy": 100})
     assert f"verdict-{judgement.verdict.value}" in best[: best.index("this run")]
 
 
@@ -171,6 +249,8 @@ def test_scoreboard_lists_every_claim(recorded):
     assert shown.count("<td>") == 3 * known
     assert shown.count("<td colspan='3'>") == total - known
     assert "desk · real · 3 seeds" in shown
+    several = [claim for claim in claims.load("goutam").claims if claim.test and claim.test.study == "table-1"]
+    assert shown.count("class='verdict-sign") == sum(len(c.test.pairs) for c in several if len(c.test.pairs) > 1)
 
 
 def test_landing_page_counts_claims(recorded):
@@ -206,11 +286,33 @@ def test_audit_and_silences_tell_every_entry(short):
     assert report.silences(short).html.count("<dt>") == len(paper.silences)
 
 
-def test_grid_and_variants_as_tables():
-    grid = mnist.table_1("smoke", "twin", 2, "corrected")
-    rows = cells(report.grid_table(grid, ["epochs", "probabilities"]).markdown)
-    assert [row[0] for row in rows[2:]] == list(mnist.ROWS)
-    assert rows[-1] == ["efreeze", "2", "0.9 0.7 0.6 0.5 0.4 0.3 0.1", "2"]
+def test_grid_is_told_in_the_recipe_s_words():
+    grid = mnist.table_1("lab", "twin", 2, "corrected")
+    markdown = report.grid_table(grid).markdown
+    head, _, *rows = cells(markdown)
+    assert head == ["", "freezes layers", "freeze probability of each layer", "warm-up epochs", "seeds"]
+    assert rows[0] == ["baseline", "no", "–", "–", "2"]
+    assert rows[1] == ["LayerOut since start", "yes", "random", "0", "2"]
+    assert rows[-1] == ["LayerOut-efreeze", "yes", "0.9, 0.7, 0.6, 0.5, 0.4, 0.3, 0.1", "1", "2"]
+    caption = markdown.splitlines()[0]
+    for same in ("layers drawn: each on its own", "momentum dropped every epoch: no", "training images: 5,000"):
+        assert same in caption
+    published = report.grid_table(mnist.table_1("lab", "twin", 2, "code"), ["scheme", "reset_optimizer"])
+    assert "layers drawn: leading run only" in published.markdown
+    assert [row[1] for row in cells(published.markdown)[2:]] == ["no", *["yes"] * 4]
+
+
+def test_grid_without_words_shows_fields_as_they_are():
+    grid = [("a", Config(0)), ("a", Config(1)), ("b/arm", Config(0, row="b", vector=(0.5, 1.0)))]
+    shown = report.grid_table(grid, ["vector", "share"]).markdown
+    head, _, *rows = cells(shown)
+    assert head == ["", "vector", "seeds"]
+    assert rows == [["a", "–", "2"], ["b, arm", "0.5, 1", "1"]]
+    assert "The same in every row that has it: share: 0.5." in shown
+    assert cells(report.grid_table(grid[:1], ["vector", "share"]).markdown)[2] == ["a", "–", "0.5", "1"]
+
+
+def test_variants_as_a_table():
     assert cells(report.variants_table("goutam").markdown)[0] == ["", "as written", "as published", "corrected"]
 
 

@@ -2,10 +2,13 @@
 
 from mtlcore.report import layerout
 from mtlcore.report.block import Block, prose, show_source
+from mtlcore.report.claimlist import claim_list
+from mtlcore.report.curves import draw_learning_curves
 from mtlcore.report.figures import COLOURS, LABELS, draw_network, style
+from mtlcore.report.grids import grid_table
 from mtlcore.report.scoreboard import document_cards, draw_scoreboard, scoreboard, scoreboard_summary
-from mtlcore.report.tables import audit, grid_table, provenance, published_table, silences, variants_table
-from mtlcore.report.verdicts import claim_list
+from mtlcore.report.tables import audit, provenance, published_table, silences, variants_table
+from mtlcore.report.variants import compare_variants, variant_columns
 
 __all__ = [
     "COLOURS",
@@ -13,7 +16,9 @@ __all__ = [
     "Block",
     "audit",
     "claim_list",
+    "compare_variants",
     "document_cards",
+    "draw_learning_curves",
     "draw_network",
     "draw_scoreboard",
     "grid_table",
@@ -26,5 +31,6 @@ __all__ = [
     "show_source",
     "silences",
     "style",
+    "variant_columns",
     "variants_table",
 ]

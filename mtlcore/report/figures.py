@@ -18,6 +18,17 @@ COLOURS = {
     "warmup": "#56B4E9",
     "dfreeze": "#D55E00",
     "efreeze": "#009E73",
+    "averaging": "#000000",
+    "gradnorm": "#E69F00",
+    "mgda": "#0072B2",
+    "hybrid": "#D55E00",
+    "mgda_parameters": "#56B4E9",
+    "pcgrad": "#009E73",
+    "uncertainty": "#CC79A7",
+    # tasks, in colours that no method has
+    "fashion": "#882255",
+    "kmnist": "#77771E",
+    "mnist": "#332288",
 }
 LABELS = {
     "baseline": "baseline",
@@ -25,6 +36,23 @@ LABELS = {
     "warmup": "LayerOut with warm-up",
     "dfreeze": "LayerOut-dfreeze",
     "efreeze": "LayerOut-efreeze",
+    "vgg16": "VGG-16",
+    "step_saved": "step time saved",
+    "backward_saved": "backward FLOPs saved",
+    "averaging": "averaging",
+    "gradnorm": "GradNorm",
+    "mgda": "MGDA",
+    "hybrid": "hybrid",
+    "mgda_parameters": "MGDA on parameters",
+    "pcgrad": "PCGrad",
+    "uncertainty": "uncertainty weighting",
+    "frank_wolfe": "Frank-Wolfe",
+    "projected": "projected method",
+    "parameters": "on parameters",
+    "representations": "on representations",
+    "fashion": "Fashion-MNIST",
+    "kmnist": "Kuzushiji-MNIST",
+    "mnist": "MNIST",
 }
 KINDS = {nn.Conv2d: "#0072B2", nn.Linear: "#D55E00"}
 

@@ -14,7 +14,7 @@ from mtlcore.claims import Claim, Paper, Verdict
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block
 from mtlcore.report.tables import NAMES, where
-from mtlcore.report.verdicts import badge, column_of, judge_on, size
+from mtlcore.report.verdicts import badge, judge_on, pair_signs, told
 
 CHAPTERS = {
     "ge": "directional_or_random",
@@ -149,7 +149,7 @@ def _row(short: str, claim: Claim) -> str:
 
 def _cell(claim: Claim, short: str, evidence: Evidence | None) -> str:
     judgement = judge_on(claim, short, evidence)
-    column = column_of(claim, short)
-    told = size(judgement, column.decimals if column else 2)
+    signs = pair_signs(claim, short, judgement) if len(judgement.outcomes) > 1 else "<br>"
     runs = f"<br>{where(evidence, judgement.decisive.n if judgement.decisive else None)}" if evidence else ""
-    return f"<td>{badge(judgement.verdict)}<br><small>{escape(told)}{runs}</small></td>"
+    words = escape(told(claim, short, judgement))
+    return f"<td>{badge(judgement.verdict)}{signs}<small>{words}{runs}</small></td>"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -81,21 +80,6 @@ def published_table(
     if not recorded:
         caption += " Not recorded yet."
     return table(header, rows, caption=caption, name=f"tbl-{short}-{paper.number}")
-
-
-def grid_table(grid: recipes.Grid, fields: Sequence[str]) -> Block:
-    """The configurations that a study is about to run: a row a table row, the chosen fields, and how many seeds."""
-    first = dict(reversed(grid))
-    counts = Counter(row for row, _ in grid)
-    rows = [
-        [row, *(_plain(getattr(config, field)) for field in fields), str(counts[row])]
-        for row, config in reversed(first.items())
-    ]
-    return table(["row", *fields, "seeds"], rows, caption="The grid of this run.", name=f"tbl-{grid[0][1].recipe}-grid")
-
-
-def _plain(value: Any) -> str:
-    return " ".join(f"{item:g}" for item in value) if isinstance(value, tuple) else "–" if value is None else str(value)
 
 
 def variants_table(short: str) -> Block:

@@ -1,15 +1,15 @@
-"""Claims with their verdicts as badges."""
+"""Verdicts as badges, with the difference that decided."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
 
-from mtlcore import claims, profiles, recipes
-from mtlcore.claims import Claim, Judgement, Verdict
+from mtlcore import claims
+from mtlcore.claims import Claim, Judgement, Outcome, Test, Verdict
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block
-from mtlcore.report.tables import NAMES, where
+from mtlcore.report.differences import outcome_numbers, outcome_unit
+from mtlcore.report.names import column_of, operand_name, pair_names
 
 CLASSES = {
     Verdict.HOLDS: ("verdict-holds", "✓"),
@@ -18,12 +18,33 @@ CLASSES = {
     Verdict.DIFFERS: ("verdict-differs", "↘"),
     Verdict.CLEARLY: ("verdict-differs", "✗"),
 }
+RULE = "A claim over several pairs gets the verdict of its worst pair."
+LEGEND = ", ".join(f"{mark}\N{NO-BREAK SPACE}{verdict}" for verdict, (_, mark) in CLASSES.items())
 
 
 def badge(verdict: Verdict) -> str:
     """A verdict as a coloured word with a sign, so that colour is not needed to read it."""
-    name, sign = CLASSES[verdict]
-    return f"<span class='verdict {name}'><span aria-hidden='true'>{sign}</span> {verdict}</span>"
+    name, mark = CLASSES[verdict]
+    return f"<span class='verdict {name}'><span aria-hidden='true'>{mark}</span> {verdict}</span>"
+
+
+def sign(verdict: Verdict, about: str = "") -> str:
+    """A verdict as its coloured sign alone, where badges would crowd; the word is its tooltip."""
+    name, mark = CLASSES[verdict]
+    words = f"{about}: {verdict}" if about else f"{verdict}"
+    return (
+        f"<span class='verdict-sign {name}' role='img' aria-label='{verdict}' title='{escape(words, quote=True)}'>"
+        f"{mark}</span>"
+    )
+
+
+def pair_signs(claim: Claim, short: str, judgement: Judgement) -> str:
+    """The verdicts on all pairs of a claim as a row of signs; each pair's name is its tooltip."""
+    if claim.test is None:
+        return ""
+    names = pair_names(short, claim.test)
+    signs = [sign(one.verdict, str(name)) for name, one in zip(names, judgement.outcomes, strict=True)]
+    return f"<span class='pair-signs'>{''.join(signs)}</span>"
 
 
 def judge_on(claim: Claim, short: str, evidence: Evidence | None) -> Judgement:
@@ -32,65 +53,44 @@ def judge_on(claim: Claim, short: str, evidence: Evidence | None) -> Judgement:
         return Judgement(Verdict.UNTESTABLE, claim.untestable)
     if evidence is None:
         return Judgement(Verdict.UNTESTABLE, "not recorded yet")
-    column = column_of(claim, short)
-    return claims.judge(claim.test, evidence.rows, ceiling=column.ceiling if column else None)
+    return claims.judge(claim.test, evidence.rows, ceilings=_ceilings(short, claim.test))
 
 
-def column_of(claim: Claim, short: str) -> claims.Column | None:
-    """The column of the claim's metric, where the claim is about a published table."""
-    if claim.test is None:
-        return None
-    columns = (
-        column for table in claims.load(short).tables if table.id == claim.test.study for column in table.columns
-    )
-    return next((column for column in columns if column.metric == claim.test.metric), None)
+def _ceilings(short: str, test: Test) -> dict[str, float]:
+    """The ceilings of the metrics that a claim is about."""
+    found = {}
+    for operand in (operand for pair in test.pairs for operand in pair if not claims.is_number(operand)):
+        column = column_of(short, test.study, operand, test.metric)
+        if column and column.ceiling is not None:
+            found[column.metric] = float(column.ceiling)
+    return found
 
 
-def size(judgement: Judgement, places: int = 2) -> str:
-    """The deciding difference: mean and interval, to so many decimal places."""
-    difference = judgement.decisive
-    if difference is None:
+def told(claim: Claim, short: str, judgement: Judgement) -> str:
+    """The pair that decided, where there are several, with mean and interval, or why nothing was decided."""
+    test, worst = claim.test, judgement.worst
+    if test is None or worst is None:
         return judgement.why
-    words = f"{difference.left} − {difference.right}: " if len(judgement.differences) > 1 else ""
-    mean, low, high = (f"{value:+.{places}f}" for value in (difference.mean, difference.low, difference.high))
-    numbers = f"{mean} [{low}, {high}]".replace("-", "−")
-    return f"{words}{numbers}{'; ' + judgement.why if judgement.why else ''}"
+    if worst.missing:
+        missing = dict.fromkeys(row for one in judgement.outcomes for row in one.missing)
+        return f"no runs of {listed(operand_name(short, test, row) for row in missing)}"
+    words = [pair_words(short, test, worst)]
+    if worst.why:
+        words.append(worst.why)
+    return "; ".join(word for word in words if word)
 
 
-def claim_list(short: str, studies: Iterable[str], *, this_run: Iterable[Evidence] = ()) -> Block:
-    """The claims of some studies, each with its verdict in every variant recorded, and in this run.
-
-    Args:
-        short: the document.
-        studies: whose claims to list, in the document's order.
-        this_run: what the chapter has computed of these studies.
-    """
-    wanted = set(studies)
-    computed = {evidence.study: evidence for evidence in this_run}
-    items = []
-    for claim in claims.load(short).claims:
-        if claim.test is None or claim.test.study not in wanted:
-            continue
-        column = column_of(claim, short)
-        places = column.decimals if column else 2
-        known = [(NAMES[name], recipes.recorded(short, claim.test.study, variant=name)) for name in profiles.VARIANTS]
-        if run := computed.get(claim.test.study):
-            known.append((f"this run, {NAMES[run.variant]}", run))
-        rows = [_line(name, claim, short, evidence, places) for name, evidence in known if evidence]
-        paper = f"; the document: {claim.test.by:+.{places}f}".replace("-", "−") if claim.test.by else ""
-        items.append(
-            f"<div class='claim' id='clm-{short}-{claim.id}'><p>{escape(claim.says)} "
-            f"<span class='claim-place'>({escape(claim.place)}{paper})</span></p>"
-            f"<ul>{''.join(rows or [_line('recorded', claim, short, None, places)])}</ul></div>"
-        )
-    return Block(html="\n".join(items))
+def pair_words(short: str, test: Test, outcome: Outcome) -> str:
+    """The difference of a pair with its unit, named where the claim has several pairs."""
+    numbers = outcome_numbers(short, test, outcome)
+    if not numbers:
+        return ""
+    name = pair_names(short, test)[test.pairs.index((outcome.left, outcome.right))] if len(test.pairs) > 1 else ""
+    unit = outcome_unit(short, test, outcome)
+    return f"{f'{name}: ' if name else ''}{numbers}{f' {unit}' if unit else ''}"
 
 
-def _line(name: str, claim: Claim, short: str, evidence: Evidence | None, places: int) -> str:
-    judgement = judge_on(claim, short, evidence)
-    seeds = judgement.decisive.n if judgement.decisive else None
-    told = f" <span class='claim-place'>{escape(where(evidence, seeds))}</span>" if evidence else ""
-    return (
-        f"<li><span class='claim-variant'>{escape(name)}</span> {badge(judgement.verdict)} "
-        f"<span class='claim-size'>{escape(size(judgement, places))}</span>{told}</li>"
-    )
+def listed(words: Iterable[str]) -> str:
+    """Words as an enumeration: `a, b and c`."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last

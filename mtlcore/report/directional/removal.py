@@ -1,0 +1,85 @@
+"""Directional or random, on a trained network; masks against real removal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from mtlcore.recipes.ge.removal import Removal
+from mtlcore.report.block import Block, percent, prose, table
+from mtlcore.report.figures import COLOURS
+
+LINES = {
+    "behaviour": ("nearest behaviour, weights added", "neuron-behaviour", "-"),
+    "projected": ("nearest behaviour, least squares", "neuron-behaviour", ":"),
+    "weights": ("nearest incoming weights, weights added", "weight-matrix", "-"),
+}
+
+
+def draw_directions(found: Mapping[str, Tensor], shares: Sequence[float]) -> Figure:
+    """Validation loss right after units are taken out of a trained network, by how they are chosen."""
+    figure, axes = plt.subplots(figsize=(7.2, 3.9))
+    x = [100 * share for share in shares]
+    drawn = found["random"]
+    axes.fill_between(x, drawn.amin(0), drawn.amax(0), color=COLOURS["dropout"], alpha=0.16, lw=0)
+    axes.plot(x, drawn.mean(0), color=COLOURS["dropout"], label=f"random, silenced ({len(drawn)} draws)")
+    for name, (label, colour, dashes) in LINES.items():
+        axes.plot(x, found[name], color=COLOURS[colour], ls=dashes, label=label)
+    axes.set_xlabel("units removed (%)")
+    axes.set_ylabel("validation loss (nats)")
+    axes.legend(fontsize=9)
+    return figure
+
+
+def direction_words(found: Mapping[str, Tensor], shares: Sequence[float]) -> Block:
+    """What direction buys, at the share nearest to one half."""
+    at = min(range(len(shares)), key=lambda index: abs(shares[index] - 0.5))
+    before = float(found["random"][:, 0].mean())
+    rise = {name: float(losses[..., at].mean()) - before for name, losses in found.items()}
+    order = sorted(rise, key=rise.__getitem__)
+    names = {name: label for name, (label, _, _) in LINES.items()} | {"random": "random units, silenced"}
+    told = "; ".join(f"{names[name]}: {rise[name]:+.3f}".replace("-", "−") for name in order)
+    return prose(
+        f"""With {percent(shares[at])} of the units gone and no further training the validation loss changes by, from
+        best to worst (nats): {told}."""
+    )
+
+
+def removal_table(found: Sequence[Removal]) -> Block:
+    """Units, parameters, time and difference of outputs of the networks, masked and removed."""
+    rows = [
+        [
+            one.name,
+            str(one.units),
+            f"{one.parameters:,}",
+            f"{1e3 * one.seconds:.2f}",
+            "–" if math.isnan(one.difference) else f"{one.difference:.0e}".replace("-", "−"),
+        ]
+        for one in found
+    ]
+    header = ["network", "units left", "parameters", "ms a batch", "largest change of a logit"]
+    caption = (
+        "What masking and what removing units of the second hidden layer gives: parameters held, time of a forward pass "
+        "over a batch on one thread of this machine, and how far the outputs are from those of the masked network."
+    )
+    return table(header, rows, caption=caption, name="tbl-ge-removal")
+
+
+def removal_words(found: Sequence[Removal]) -> Block:
+    """What there was to save in this layer, and what halving the features saves."""
+    every, plain, *others = found
+    most = min((one for one in others if one.name.endswith("removed")), key=lambda one: one.units)
+    masked = next(one for one in others if one.units == most.units and one.name.endswith("masked"))
+    return prose(
+        f"""A mask changes no shape: the network with {masked.units} of {plain.units} units left still holds all its
+        parameters and takes {percent(masked.seconds / plain.seconds)} of the time.
+        Taking these units out leaves {percent(most.parameters / plain.parameters)} of the parameters and
+        {percent(most.seconds / plain.seconds)} of the time, with the same outputs.
+        Reading {plain.name.split(" ")[0]} instead of {every.name.split(" ")[0]} features leaves
+        {percent(plain.parameters / every.parameters)} of the parameters and
+        {percent(plain.seconds / every.seconds)} of the time: the weight of this network is at its entrance."""
+    )

@@ -1,0 +1,138 @@
+"""Losses over the epochs, what pruning does to them, and how many units it leaves [ge, Figs. 3 and 4]."""
+
+from __future__ import annotations
+
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from mtlcore.recipes import Evidence
+from mtlcore.report.block import Block, prose
+from mtlcore.report.curves import curves, draw_band
+from mtlcore.report.directional.evidence import ANGLES, signed, span
+from mtlcore.report.figures import COLOURS
+from mtlcore.report.measures import mean, metric
+
+TRAINING, VALIDATION = "#7a828e", "#000000"
+THIRD = "#eef1f4"
+
+
+def draw_losses(evidence: Evidence, row: str = "chosen") -> Figure:
+    """Fig. 3: the mean loss of both tasks in training and validation; beside it the validation loss of each task."""
+    figure, (both, each) = plt.subplots(1, 2, figsize=(8.6, 3.6))
+    records = evidence.rows.get(row, [])
+    for axes, names in (
+        (both, {"loss": ("training", TRAINING, "--"), "val_loss": ("validation", VALIDATION, "-")}),
+        (each, {f"val_loss_{task}": (task, COLOURS[task], "-") for task in ("type", "colour")}),
+    ):
+        for name, (label, colour, dashes) in names.items():
+            found = curves(records, name)
+            draw_band(axes, np.arange(1, found.shape[1] + 1), found, row, color=colour, label=label, ls=dashes)
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(fontsize=9)
+    both.set_ylabel("loss, mean of both tasks (nats)")
+    each.set_ylabel("validation loss (nats)")
+    return figure
+
+
+def losses_words(evidence: Evidence, row: str = "chosen") -> Block:
+    """Whether the validation loss has converged, and how far the two losses are apart."""
+    found = curves(evidence.rows.get(row, []), "val_loss").mean(0)
+    tenth = max(1, len(found) // 10)
+    fall = float(found[-1 - tenth] - found[-1])
+    gap = mean(evidence, row, "loss_gap") or 0.0
+    verb = "still falls" if fall > 0 else "no longer falls"
+    return prose(
+        f"""In the last tenth of the epochs the validation loss {verb} ({signed(-fall, 3)} nats), and at the end it lies
+        {signed(gap, 3)} nats from the training loss.
+        An overfitted network would have a validation loss that rises and a wide gap."""
+    )
+
+
+def draw_jumps(evidence: Evidence, baseline: Evidence | None = None) -> Figure:
+    """Fig. 4: losses of Neuron Behaviour at the narrowest and the widest angle, and the units that are left.
+
+    Args:
+        evidence: the study of rows nb-15 and nb-30.
+        baseline: a study that has the unpruned baseline, for comparison.
+    """
+    rows = ("nb-15", "nb-30")
+    figure, grid = plt.subplots(2, 2, figsize=(8.6, 5.0), sharex=True, sharey="row", height_ratios=(2, 1))
+    for (losses, units), row in zip(grid.T, rows, strict=True):
+        records = evidence.rows.get(row, [])
+        length = curves(records, "val_loss").shape[1]
+        for axes in (losses, units):  # the middle third, in which pruning is allowed
+            axes.axvspan(math.ceil(length / 3) + 0.5, math.ceil(2 * length / 3) + 0.5, color=THIRD, lw=0, zorder=0)
+        epochs = np.arange(1, length + 1)
+        colour = COLOURS["neuron-behaviour"]
+        draw_band(losses, epochs, curves(records, "loss"), row, color=colour, ls="--", lw=1.5, label="training")
+        draw_band(losses, epochs, curves(records, "val_loss"), row, color=colour, label="validation")
+        _draw_baseline(losses, baseline)
+        draw_band(units, epochs, curves(records, "alive"), row, color=colour, label="units")
+        losses.set_title(f"similar below {row.removeprefix('nb-')}°", fontsize=10.5)
+        units.set_xlabel("epoch")
+        units.xaxis.set_major_locator(MaxNLocator(integer=True))
+        units.set_ylim(0, None)
+    grid[0, 0].set_ylabel("loss (nats)")
+    grid[1, 0].set_ylabel("units left")
+    grid[0, 1].legend(fontsize=9)
+    return figure
+
+
+def _draw_baseline(axes: Axes, baseline: Evidence | None) -> None:
+    found = curves(baseline.rows.get("baseline", []), "val_loss") if baseline else np.empty((0, 0))
+    if found.size:
+        options = {"color": COLOURS["baseline"], "lw": 1.2, "ls": ":", "label": "validation, baseline"}
+        axes.plot(np.arange(1, found.shape[1] + 1), found.mean(0), **options)
+
+
+def jump_words(evidence: Evidence) -> Block:
+    """Fig. 4 in sentences."""
+    told = []
+    for row in ("nb-15", "nb-30"):
+        jumps = metric(evidence, row, "loss_jump")
+        units = metric(evidence, row, "neurons_pruned")
+        if not jumps:
+            continue
+        if not any(units):
+            told.append(f"at {row.removeprefix('nb-')}° nothing is pruned in any run, so that nothing can jump")
+        else:
+            told.append(
+                f"at {row.removeprefix('nb-')}° the first pruning changes the validation loss by "
+                f"{signed(sum(jumps) / len(jumps), 3)} nats on average, and {span(units, 0)} units are gone at the end"
+            )
+    return prose(f"Measured right before and right after the first pruning, {'; '.join(told)}.") if told else Block("")
+
+
+def pruned_words(evidence: Evidence) -> Block:
+    """How many units each method removes, and what a method that removes none has done instead."""
+    gone = {
+        method: [metric(evidence, f"{method}-{angle}", "neurons_pruned") for angle in ANGLES] for method in ("nb", "wm")
+    }
+    parts = [
+        f"{name} removes {_removed(gone[method])}"
+        for method, name in (("nb", "Neuron Behaviour"), ("wm", "Weight Matrix"))
+        if any(gone[method])
+    ]
+    if not parts:
+        return Block("")
+    words = f"From the narrowest to the widest angle, {' and '.join(parts)} of the layer's units, in the mean run."
+    if any(gone["wm"]) and not any(sum(found) for found in gone["wm"]):
+        words += (
+            " Weight Matrix then does nothing but train the baseline a second time: what it gains over the baseline is "
+            "the gain of twice the epochs, not of pruning. The document's own Weight Matrix removes units at every "
+            "threshold, so that it must have compared other vectors than these; its text does not say which."
+        )
+    return prose(words)
+
+
+def _removed(by_angle: list[list[float]]) -> str:
+    means = [sum(found) / len(found) for found in by_angle if found]
+    if not any(means):
+        return "none"
+    return ", ".join(f"{value:.0f}" if value == round(value) else f"{value:.1f}" for value in means)

@@ -1,0 +1,43 @@
+"""Figures, tables and sentences of the chapter on multi-objective training [tran]."""
+
+from mtlcore.report.multiobjective.evidence import BALANCING
+from mtlcore.report.multiobjective.geometry import draw_hulls, draw_unbalanced, unbalanced_words
+from mtlcore.report.multiobjective.samples import channel_words, draw_channel, draw_samples
+from mtlcore.report.multiobjective.search import draw_stress, nats_table, tree_panels, tree_words
+from mtlcore.report.multiobjective.settings import data_words, draw_inputs, network_words, refusals
+from mtlcore.report.multiobjective.solvers import draw_iterations, draw_stationary, solver_words, stationary_words
+from mtlcore.report.multiobjective.training import draw_training, quality_table, time_table, time_words
+from mtlcore.report.multiobjective.trees import draw_architectures, draw_trees
+from mtlcore.report.multiobjective.variants import variants
+from mtlcore.report.multiobjective.words import headline, lessons
+
+__all__ = [
+    "BALANCING",
+    "channel_words",
+    "data_words",
+    "draw_architectures",
+    "draw_channel",
+    "draw_hulls",
+    "draw_inputs",
+    "draw_iterations",
+    "draw_samples",
+    "draw_stationary",
+    "draw_stress",
+    "draw_training",
+    "draw_trees",
+    "draw_unbalanced",
+    "headline",
+    "lessons",
+    "nats_table",
+    "network_words",
+    "quality_table",
+    "refusals",
+    "solver_words",
+    "stationary_words",
+    "time_table",
+    "time_words",
+    "tree_panels",
+    "tree_words",
+    "unbalanced_words",
+    "variants",
+]

@@ -1,0 +1,109 @@
+"""The architecture search: trees (Fig. 8), stress against recognition, losses in nats (Table 1) [tran]."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from mtlcore import claims
+from mtlcore.recipes import Evidence
+from mtlcore.recipes.tran.trees import TREES, UNSPLIT, chains_of
+from mtlcore.report.block import Block, prose, table
+from mtlcore.report.figures import COLOURS, LABELS
+from mtlcore.report.multiobjective.evidence import INITIALS, SHORT, TASKS, mean, mean_accuracy, metric, told
+from mtlcore.report.multiobjective.trees import SHARED, Panel
+
+PRINTED = 250  # 10,000 test images in 40 batches: what the printed losses are divided by
+PICKS = {"ours": "search", "random_1": "random 1", "random_2": "random 2"}
+
+
+def tree_panels(evidence: Evidence) -> list[Panel]:
+    """All splits and the network unsplit: how often the search and chance came to each, and what it reaches."""
+    panels = []
+    for tree in (*TREES, UNSPLIT):
+        title = UNSPLIT if tree == UNSPLIT else f"{INITIALS[tree.removesuffix('_alone')]} alone"
+        lines = [_reached(evidence, tree)]
+        if tree != UNSPLIT:
+            lines += [_picked(evidence, row, TREES.index(tree)) for row in PICKS]
+        panels.append(Panel(title, chains_of(tree), tuple(lines)))
+    return panels
+
+
+def _reached(evidence: Evidence, tree: str) -> str:
+    """Accuracy (%) of a tree on the three tasks, mean over the seeds."""
+    found = {task: mean(evidence, tree, f"accuracy_{task}") for task in TASKS}
+    return "  ".join(f"{INITIALS[task]} {100 * value:.1f}" for task, value in found.items() if value is not None)
+
+
+def _picked(evidence: Evidence, row: str, alone: int) -> str:
+    """In how many runs a row of the table is the tree with that task alone."""
+    picks = metric(evidence, row, "alone")
+    return f"{PICKS[row]}: {picks.count(float(alone))} of {len(picks)}"
+
+
+def tree_words(evidence: Evidence) -> Block:
+    """How far the trees are apart, against how far the seeds of one tree are."""
+    by_tree = {tree: mean_accuracy(evidence, tree) for tree in TREES}
+    if not all(by_tree.values()):
+        return prose("The trees have no runs yet.")
+    means = {tree: sum(values) / len(values) for tree, values in by_tree.items()}
+    best, worst = max(means, key=lambda tree: means[tree]), min(means, key=lambda tree: means[tree])
+    spread = float(np.mean([np.std(values, ddof=1) for values in by_tree.values()])) if evidence.seeds > 1 else None
+    seeds = f"; the seeds of one tree spread by {spread:.2f} (standard deviation)" if spread is not None else ""
+    unsplit = mean_accuracy(evidence, UNSPLIT)
+    whole = f", the network unsplit {sum(unsplit) / len(unsplit):.2f} %" if unsplit else ""
+    return prose(
+        f"""The best split has {LABELS[best.removesuffix("_alone")]} alone and a mean accuracy of {means[best]:.2f} %,
+        the worst, with {LABELS[worst.removesuffix("_alone")]} alone, {means[worst]:.2f} %{whole}.
+        That is {means[best] - means[worst]:.2f} points between the best and the worst{seeds}."""
+    )
+
+
+def nats_table(recorded: Evidence | None, this_run: Evidence | None) -> Block:
+    """Losses of Table 1 b-d in nats: the printed ones times 250, and ours."""
+    paper = claims.load(SHORT)
+    columns = [("recorded", recorded), ("this run", this_run)]
+    shown = [(title, one) for title, one in columns if one]
+    rows: list[list[str]] = []
+    for task, letter in zip(TASKS, "bcd", strict=True):
+        rows.append([LABELS[task]])
+        published = paper.table(f"table-1{letter}")
+        place = next(number for number, column in enumerate(published.columns) if column.id == f"loss_{task}")
+        for row in published.rows:
+            value = float(row.values[place])
+            cells = [f"{value:.5f}", f"{PRINTED * value:.3f}"]
+            cells += [told(metric(one, row.id, f"nats_{task}"), 3) for _, one in shown]
+            rows.append([row.label, *cells])
+    caption = f"Test loss of the trees: as printed, the same in nats (times {PRINTED}), and ours in nats, mean ± sd."
+    header = ["", "as printed", "printed, in nats", *(f"{title}, in nats" for title, _ in shown)]
+    return table(header, rows, caption=caption, name="tbl-tran-nats")
+
+
+def draw_stress(evidence: Evidence) -> Figure:
+    """Stress of each tree against its mean accuracy; the three splits of a seed are joined, unsplit networks hollow."""
+    figure, axes = plt.subplots(figsize=(6.2, 3.7))
+    points = {
+        tree: list(zip(metric(evidence, tree, "stress"), metric(evidence, tree, "accuracy"), strict=True))
+        for tree in (*TREES, UNSPLIT)
+    }
+    for of_seed in zip(*(points[tree] for tree in TREES), strict=True):
+        x, y = zip(*sorted(of_seed), strict=True)
+        axes.plot(x, [100 * value for value in y], color="#7a828e", lw=0.9, zorder=1)
+    for tree, found in points.items():
+        alone = tree.removesuffix("_alone")
+        colour = SHARED if tree == UNSPLIT else COLOURS[alone]
+        label = UNSPLIT if tree == UNSPLIT else f"{LABELS[alone]} alone"
+        axes.scatter(
+            [stress for stress, _ in found],
+            [100 * accuracy for _, accuracy in found],
+            s=38,
+            facecolor="white" if tree == UNSPLIT else colour,
+            edgecolor="#7a828e" if tree == UNSPLIT else colour,
+            label=label,
+            zorder=2,
+        )
+    axes.set_xlabel("stress of the tree, summed over its shared blocks")
+    axes.set_ylabel("accuracy, mean of three tasks (%)")
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9)
+    return figure

@@ -1,0 +1,23 @@
+"""The training algorithms as written, as published and as corrected [tran]."""
+
+from __future__ import annotations
+
+from mtlcore import profiles, recipes
+from mtlcore.recipes import Evidence
+from mtlcore.report.block import Block, table
+from mtlcore.report.figures import LABELS
+from mtlcore.report.multiobjective.evidence import ROWS, SHORT, mean_accuracy, told
+from mtlcore.report.tables import NAMES, heading
+
+
+def variants(this_run: Evidence, study: str = "balancing") -> Block:
+    """Accuracy of every algorithm of the thesis, mean of the three tasks, in every variant recorded and in this run."""
+    known = [(NAMES[name], recipes.recorded(SHORT, study, variant=name)) for name in profiles.VARIANTS]
+    shown = [(heading(name, one), one) for name, one in known if one]
+    shown.append((heading(f"this run, {NAMES[this_run.variant]}", this_run), this_run))
+    rows = [[LABELS[row], *(told(mean_accuracy(one, row)) for _, one in shown)] for row in ROWS]
+    caption = (
+        "Test accuracy (%), mean of the three tasks, by variant, last epoch, mean ± sd over seeds. The published code "
+        "distorts its test images and has no GradNorm that runs."
+    )
+    return table(["", *(title for title, _ in shown)], rows, caption=caption, name="tbl-tran-variants")

@@ -52,16 +52,17 @@ def pairwise_angles(vectors: Tensor, *, center: Center = None) -> Tensor:
     tensor([ 0.0000, 45.0000,     nan], dtype=torch.float64)
     """
     check_center(center)
-    if vectors.dim() != 2:
+    if vectors.dim() != 2 or vectors.shape[1] == 0:
         raise ValueError(f"angles are taken between the rows of a matrix (n, p), got shape {tuple(vectors.shape)}")
+    vectors = _floating(vectors)
     quick = vectors.device.type == "cpu" and vectors.dtype != torch.float64
-    directions, undefined = _directions(vectors.float() if quick else vectors.double(), center)
+    directions, undefined = _directions(vectors, center, torch.float32 if quick else torch.float64)
     cosines = _normalised(gram_product(directions).double(), undefined)
     if quick:
         close = (cosines.abs() > REFINED).fill_diagonal_(False)
         units = close.any(1).nonzero().flatten()
         if len(units):
-            directions, _ = _directions(vectors[units].double(), center)
+            directions, _ = _directions(vectors[units], center, torch.float64)
             exact = _normalised(gram_product(directions), undefined[units])
             among = close[units][:, units]
             cosines[units[:, None], units] = torch.where(among, exact, cosines[units][:, units])
@@ -92,7 +93,7 @@ class AngleGram:
 
     @torch.no_grad()
     def update(self, batch: Tensor) -> None:
-        """Take in the activations of a batch, (b, n), in any floating dtype, on the device of the batches before.
+        """Take in the activations of a batch, (b, n), in any dtype, on the device of the batches before.
 
         Raises:
             ValueError: the batch is not (b, n).
@@ -101,6 +102,7 @@ class AngleGram:
             raise ValueError(f"expected a batch (b, {self.size}) of activations, got shape {tuple(batch.shape)}")
         if len(batch) == 0:
             return
+        batch = _floating(batch)
         if self.count == 0:
             self._begin(batch)
         self.count += len(batch)
@@ -118,7 +120,7 @@ class AngleGram:
         if self.center == "mean":  # the first batch's is near enough to that of all for the sums to lose nothing
             self._shift = batch.double().mean(0)
         else:
-            self._shift = _number(self.center, batch).double().expand(self.size)
+            self._shift = batch.new_tensor(self.center or 0).double().expand(self.size)
         self._sum = torch.zeros_like(self._shift)
         self._smallest = torch.full((self.size,), torch.inf, dtype=batch.dtype, device=batch.device)
         self._largest = -self._smallest
@@ -158,20 +160,21 @@ def check_center(center: object) -> None:
         raise ValueError(f'the centre of the angles is None, a number or "mean", got {center!r}')
 
 
-def _number(center: Center, like: Tensor) -> Tensor:
-    """A centre that is a number, or none, rounded as the vectors are: a unit that lies on it must be seen to."""
-    return like.new_tensor(0.0 if center is None else center)
+def _floating(numbers: Tensor) -> Tensor:
+    return numbers if numbers.is_floating_point() else numbers.double()
 
 
-def _directions(vectors: Tensor, center: Center) -> tuple[Tensor, Tensor]:
+def _directions(vectors: Tensor, center: Center, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """The vectors about their centre, scaled so that no square overflows, and which of them are zero."""
+    # a centre is rounded as the vectors are, so that a unit which lies on it is seen to
+    middle = vectors.new_tensor(0 if center is None or center == "mean" else center).to(dtype)
+    vectors = vectors.to(dtype)
     largest = vectors.amax(1, keepdim=True)
     smallest = vectors.amin(1, keepdim=True)
     if center == "mean":
-        middle = vectors.mean(1, keepdim=True, dtype=torch.float64).to(vectors.dtype)
+        middle = vectors.mean(1, keepdim=True)
         undefined = largest == smallest
     else:
-        middle = _number(center, vectors).expand_as(largest)
         undefined = (largest == middle) & (smallest == middle)
     scale = torch.maximum(largest - middle, middle - smallest)
     _check_finite(scale[:, 0])

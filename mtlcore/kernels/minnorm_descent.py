@@ -20,7 +20,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-ROUNDING = 1e-15  # a slope below this share of its terms is no slope
+ROUNDING = 1e-15  # a sum below this share of the size of its terms is nothing but rounding
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]

@@ -18,10 +18,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlcore.kernels.minnorm_descent import Array, Counts, pair_weights
+from mtlcore.kernels.minnorm_descent import ROUNDING, Array, Counts, pair_weights
 
 RIDGE = 1e-14  # added to the cosines: lets dependent gradients be solved, and costs an excess of second order in it
-SLACK = 1e-13  # a gradient outside the face must gain more than this, relative to the sum of norms, to be let in
+SLACK = 1e-13  # a gradient outside the face must gain more than this share of the mean norm to be let in
 ROUNDS = 5  # systems a gradient, then rounding is taken to be the reason; definite Gramians took 1.3 at most
 FLAT = 1e-6  # a triangle whose sides have a squared sine below this may be too flat to tell inside from edge
 SHORTEST_FIRST = ((0, 1, 2), (1, 0, 2), (2, 0, 1))
@@ -94,14 +94,10 @@ def _edge(one: float, both: float, other: float) -> tuple[float, float]:
 
 
 def _plane(to_i: Number, to_j: Number, ii: Number, jj: Number, ij: Number) -> tuple[Number, Number, Number, Number]:
-    """Weights of k, i and j, each times the last value, for the point nearest to the origin in their plane.
+    """Weights of k, i and j, each times the last value, for the point of their plane nearest to the origin.
 
-    Args:
-        to_i: minus the product of g_k with the side g_i - g_k, in units of the squared norm of g_k, and
-        to_j: that with the side g_j - g_k, for floats and arrays alike.
-        ii: the products of the sides among each other,
-        jj: likewise,
-        ij: likewise.
+    From the sides s_i = g_i - g_k and s_j = g_j - g_k: to_i = -<g_k, s_i>, to_j = -<g_k, s_j>, ii = <s_i, s_i>,
+    jj = <s_j, s_j> and ij = <s_i, s_j>; the last value is four times the squared area of the triangle.
     """
     weight_i, weight_j = to_i * jj - to_j * ij, to_j * ii - to_i * ij
     total = ii * jj - ij * ij
@@ -109,8 +105,14 @@ def _plane(to_i: Number, to_j: Number, ii: Number, jj: Number, ij: Number) -> tu
 
 
 def _gain(i: Number, j: Number, to_i: Number, to_j: Number, ii: Number, jj: Number, ij: Number) -> Number:
-    """How much the squared norm is below that of g_k with weights i and j; it does not cancel where that is little."""
-    return 2 * (i * to_i + j * to_j) - i * i * ii - j * j * jj - 2 * i * j * ij
+    """By how much the weights i and j, on the sides of `_plane`, surely make the squared norm less than that of g_k.
+
+    The difference of two squared norms would lose this where it is little. What rounding may have added is taken off,
+    so that of several faces that reach the origin the one of short gradients is chosen.
+    """
+    gained, lost = 2 * (i * to_i + j * to_j), i * i * ii + j * j * jj + 2 * i * j * ij
+    size = 2 * (i * abs(to_i) + j * abs(to_j)) + i * i * ii + j * j * jj + 2 * i * j * abs(ij)
+    return gained - lost - ROUNDING * size
 
 
 def pairs(grams: Array) -> Array:

@@ -1,3 +1,4 @@
+import doctest
 import math
 
 import numpy as np
@@ -6,6 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtlcore.kernels import angles as angles_module
+from mtlcore.kernels import gram as gram_module
 from mtlcore.kernels.angles import AngleGram, pairwise_angles
 from mtlcore.kernels.gram import add_product_, gram_product, mirror
 
@@ -150,6 +153,9 @@ def test_units_without_a_direction_have_no_angle(center, undefined):
     for angles in (gram.angles(), pairwise_angles(vectors, center=center)):
         assert torch.equal(angles.isnan(), expected[:, None] | expected)
         assert torch.equal(angles.diagonal().isnan(), expected)
+    for dtype in (torch.float16, torch.bfloat16):  # in which 0.1 and 0.7 are other numbers
+        assert torch.equal(pairwise_angles(vectors.to(dtype), center=center).diagonal().isnan(), expected)
+        assert torch.equal(streamed(vectors.to(dtype), center=center).diagonal().isnan(), expected)
 
 
 def test_a_unit_that_is_nearly_constant_has_a_direction():
@@ -160,7 +166,7 @@ def test_a_unit_that_is_nearly_constant_has_a_direction():
         same(angles, plain(vectors, "mean"), 1e-4)
 
 
-def test_weights_and_half_precision_are_taken_as_they_are():
+def test_weights_half_precision_and_whole_numbers_are_taken_as_they_are():
     weight = torch.nn.Linear(30, 8).weight
     assert not pairwise_angles(weight).requires_grad
     gram = AngleGram(8)
@@ -171,6 +177,10 @@ def test_weights_and_half_precision_are_taken_as_they_are():
     same(inside, plain(weight.detach()), 1e-4)
     half = weight.detach().bfloat16()
     same(pairwise_angles(half), plain(half.float()), 1e-4)
+    whole = torch.tensor([[0, 1, 2], [2, 0, 1]])
+    expected = pairwise_angles(whole.double(), center=0.5)
+    same(pairwise_angles(whole, center=0.5), expected, 1e-9)
+    same(streamed(whole, center=0.5), expected, 1e-9)
 
 
 def test_sizes_at_the_edges():
@@ -186,6 +196,8 @@ def test_what_has_no_angles_is_refused():
         AngleGram(3, center=math.nan)
     with pytest.raises(ValueError, match=r"rows of a matrix \(n, p\), got shape \(4,\)"):
         pairwise_angles(torch.ones(4))
+    with pytest.raises(ValueError, match=r"got shape \(4, 0\)"):
+        pairwise_angles(torch.ones(4, 0))
     with pytest.raises(ValueError, match=r"expected a batch \(b, 3\) of activations, got shape \(5, 2\)"):
         AngleGram(3).update(torch.ones(5, 2))
     with pytest.raises(ValueError, match="there are no angles yet: give the activations to update first"):
@@ -209,3 +221,10 @@ def test_gram_product_is_the_whole_product(count, length):
     add_product_(twice, rows)
     add_product_(twice, rows)
     same(mirror(twice), 2 * found, 1e-12)
+
+
+@pytest.mark.parametrize("module", [angles_module, gram_module])
+def test_examples_in_docstrings(module):
+    done = doctest.testmod(module)
+    assert done.attempted > 0
+    assert done.failed == 0

@@ -1,3 +1,4 @@
+import doctest
 import math
 
 import pytest
@@ -5,6 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtlcore.kernels import pairs as pairs_module
 from mtlcore.kernels.pairs import find_pairs
 
 NAN = math.nan
@@ -109,3 +111,9 @@ def test_thresholds_and_orders_that_make_no_sense_are_refused():
         find_pairs(angles, similar=NAN)
     with pytest.raises(ValueError, match="order 'norm' is unknown; choose one of angle, index"):
         find_pairs(angles, order="norm")
+
+
+def test_examples_in_docstrings():
+    done = doctest.testmod(pairs_module)
+    assert done.attempted > 0
+    assert done.failed == 0

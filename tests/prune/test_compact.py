@@ -146,29 +146,24 @@ def test_what_cannot_be_removed_is_refused_and_nothing_is_changed():
     assert all(torch.equal(tensor, net.state_dict()[name]) for name, tensor in state.items())
 
 
+FROM, TO, SQUARE = nn.Linear(3, 6), nn.Linear(6, 2), nn.Linear(6, 6)
+
+
 @pytest.mark.parametrize(
     ("parts", "error", "message"),
     [
         (
-            (nn.Conv2d(3, 6, 3), (nn.Linear(6, 2),)),
+            (nn.Conv2d(3, 6, 3), (TO,)),
             TypeError,
-            "got Conv2d where nn.Linear is needed: a hidden layer that",
+            "got Conv2d where nn.Linear is needed: a hidden layer that can be pruned",
         ),
-        ((nn.Linear(3, 6), (nn.Conv1d(6, 2, 1),)), TypeError, "got Conv1d where nn.Linear is needed"),
-        ((nn.Linear(3, 6), (nn.Linear(6, 2),), nn.LayerNorm(6)), TypeError, "got LayerNorm where nn.BatchNorm1d"),
-        ((nn.Linear(3, 6), ()), ValueError, "name the layers that read the hidden units"),
-        ((nn.Linear(3, 6), (nn.Linear(7, 2),)), ValueError, "a consumer reads 7 units, the layer has 6"),
-        (
-            (nn.Linear(3, 6), (nn.Linear(6, 2),), nn.BatchNorm1d(5)),
-            ValueError,
-            "normalisation has 5 units, the layer has 6",
-        ),
-        (
-            (nn.Linear(3, 6), (nn.Linear(6, 2),) * 1 + (HEAD := nn.Linear(6, 2), HEAD)),
-            ValueError,
-            "a layer is named twice",
-        ),
-        ((SQUARE := nn.Linear(6, 6), (SQUARE,)), ValueError, "a layer is named twice"),
+        ((FROM, (nn.Conv1d(6, 2, 1),)), TypeError, "got Conv1d where nn.Linear is needed"),
+        ((FROM, (TO,), nn.LayerNorm(6)), TypeError, "got LayerNorm where nn.BatchNorm1d is needed"),
+        ((FROM, ()), ValueError, "name the layers that read the hidden units"),
+        ((FROM, (nn.Linear(7, 2),)), ValueError, "a consumer reads 7 units, the layer has 6"),
+        ((FROM, (TO,), nn.BatchNorm1d(5)), ValueError, "the normalisation has 5 units, the layer has 6"),
+        ((FROM, (TO, TO)), ValueError, "a layer is named twice"),
+        ((SQUARE, (SQUARE,)), ValueError, "a layer is named twice"),
     ],
 )
 def test_what_is_no_hidden_layer_is_refused(parts, error, message):

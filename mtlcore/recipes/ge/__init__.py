@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from mtlcore.recipes import Study
 from mtlcore.recipes.ge import grids, training
+from mtlcore.recipes.ge.fields import FIELDS
+
+__all__ = ["FIELDS", "STUDIES", "VARIANTS"]
 
 STUDIES = {
     "table-1": Study("Six settings of the baseline, one with all features.", grids.table_1, training.run),

@@ -24,16 +24,20 @@ class Inspected(NamedTuple):
     sets: dict[str, Prepared]
 
 
-def trained(profile: str, source: str, variant: str, *, seed: int = 0, device: str = "cpu", **settings: Any) -> Inspected:
-    """Train the baseline of a seed, as the row `chosen` of Table 1 is trained, and keep the network.
+def config(profile: str, source: str, variant: str, *, seed: int = 0, **settings: Any) -> Config:
+    """The configuration of a seed's baseline, the row `chosen` of Table 1.
 
     Args:
         profile, source, variant, settings: as the grid of Table 1 takes them.
         seed: of the run.
-        device: where to train; the network comes back on the CPU.
     """
     grid = grids.table_1(profile, source, seed + 1, variant, **settings)
-    config: Config = next(config for row, config in grid if row == "chosen" and config.seed == seed)
+    found: Config = next(config for row, config in grid if row == "chosen" and config.seed == seed)
+    return found
+
+
+def trained(config: Config, *, device: str = "cpu") -> Inspected:
+    """Train the network of a configuration that prunes nothing, and keep it, on the CPU and in evaluation mode."""
     torch.manual_seed(config.seed)
     sets = {split: preparation.prepared(config, split) for split in preparation.SPLITS}
     net = TwoTask(sets["train"].features.shape[1], activation=config.activation)

@@ -3,14 +3,16 @@
     python benchmarks/balance.py [--rounds 30] [--batch 256] [--threads 1] [--device cpu]
 
 Three tasks on 28x28 images; convolutions of 32 and 64 channels and a fully connected layer of 128 are shared, 223,744
-parameters. All methods take turns in one process, so that a busy machine slows all alike; the least of the rounds and
-their 20th percentile count. On a CPU it is the process's own time that counts, which other processes disturb less.
-TorchJD differentiates one task after the other, which is its fastest way here.
+parameters. All methods take turns in one process, in random order, so that a busy machine slows all alike; the least of
+the rounds and their 20th percentile count. On a CPU it is the process's own time that counts, which other processes
+disturb less. TorchJD differentiates one task after the other, which is its fastest way here. "T passes" is one backward
+pass for each task and nothing else, below which no method with all gradients can go.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import time
 from collections.abc import Callable
 
@@ -47,6 +49,12 @@ class Net(nn.Module):
 def plain(losses: list[Tensor], representation: Tensor) -> None:
     """The backward pass of the sum."""
     torch.stack(losses).sum().backward()
+
+
+def passes(losses: list[Tensor], representation: Tensor) -> None:
+    """A backward pass for each loss."""
+    for loss in losses:
+        loss.backward(retain_graph=loss is not losses[-1])
 
 
 def balanced(balancer: Balancer, blocks: list[Block], device: str) -> Step:
@@ -109,12 +117,14 @@ def main() -> None:
         "MGDA, per tensor": MGDA(per="tensor"),
         "PCGrad": PCGrad(),
     }
-    steps = {"plain sum": plain} | {name: balanced(one, blocks, options.device) for name, one in balancers.items()}
+    steps = {"plain sum": plain, "T passes": passes} | {
+        name: balanced(one, blocks, options.device) for name, one in balancers.items()
+    }
     steps |= {"TorchJD MGDA": torchjd(aggregation.MGDA(), net), "TorchJD PCGrad": torchjd(aggregation.PCGrad(), net)}
     times: dict[str, list[float]] = {name: [] for name in steps}
     for turn in range(options.rounds + 2):
-        for name, step in steps.items():
-            found = seconds(step, net, optimizer, images, labels)
+        for name in random.sample(list(steps), len(steps)):  # what ran before leaves its mark on the memory
+            found = seconds(steps[name], net, optimizer, images, labels)
             if turn >= 2:  # after a warm-up
                 times[name].append(found)
     table = {name: torch.tensor(found).quantile(torch.tensor([0.0, 0.2])) for name, found in times.items()}

@@ -150,8 +150,9 @@ def train(
 
 def _compiled(net: nn.Module, balance: Balancer | None) -> Callable[..., Any]:
     if balance is not None:
-        # several backward passes go through one graph: the first may not give its buffers away
-        torch._functorch.config.donated_buffer = False
+        from torch._functorch import config
+
+        config.donated_buffer = False  # several backward passes go through one graph: the first may not spoil it
     return torch.compile(net)
 
 

@@ -40,6 +40,12 @@ def balancing(*, seeds=3, study="balancing", **options):
             if row == "hybrid":
                 metrics["switch_epoch"] = float(SWITCH)
             curves = {f"loss_{task}": loss.tolist() for task in TASKS} | {"step_seconds": step.tolist()}
-            settings = {"epochs": EPOCHS, "momentum": 0.9, "lr": 0.01, "batch_size": 64}
+            settings = {
+                "setting": "shared" if "shared" in study else "separate",
+                "epochs": EPOCHS,
+                "momentum": 0.9,
+                "lr": 0.01,
+                "batch_size": 64,
+            }
             rows[row].append(record(seed, row, metrics, curves, **settings))
     return evidence(study, rows, **options)

@@ -29,6 +29,11 @@ COLOURS = {
     "fashion": "#882255",
     "kmnist": "#77771E",
     "mnist": "#332288",
+    "neuron-behaviour": "#0072B2",
+    "weight-matrix": "#D55E00",
+    "dropout": "#009E73",
+    "type": "#AA4499",
+    "colour": "#806600",
 }
 LABELS = {
     "baseline": "baseline",
@@ -53,6 +58,24 @@ LABELS = {
     "fashion": "Fashion-MNIST",
     "kmnist": "Kuzushiji-MNIST",
     "mnist": "MNIST",
+    "neuron-behaviour": "Neuron Behaviour",
+    "weight-matrix": "Weight Matrix",
+    "dropout": "dropout",
+    "dropout-r20": "dropout 0.20",
+    "dropout-r50": "dropout 0.50",
+    **{f"nb-{angle}": f"Neuron Behaviour {angle}°" for angle in (15, 20, 25, 30)},
+    **{f"wm-{angle}": f"Weight Matrix {angle}°" for angle in (15, 20, 25, 30)},
+    "nb-always": "Neuron Behaviour 30°, whatever the loss",
+    "nb-origin": "Neuron Behaviour 30°, from the origin",
+    "nb-centre": "Neuron Behaviour 30°, from 0.5",
+    "wm-bias": "Weight Matrix 15°, bias compared",
+    "wm-afresh": "Weight Matrix 15°, new weights",
+    "baseline-twice": "baseline, twice the epochs",
+    "chosen": "half of the features, genetic",
+    "random-half": "half of the features, random",
+    "all-features": "all features",
+    "type": "vehicle type",
+    "colour": "vehicle colour",
 }
 KINDS = {nn.Conv2d: "#0072B2", nn.Linear: "#D55E00"}
 

@@ -66,7 +66,7 @@ def angles(found: Inspected) -> dict[str, Tensor]:
     direction are left out.
     """
     outgoing = AngleGram(found.net.second.out_features)
-    outgoing.update(torch.cat([head.weight for head in found.net.heads]))  # type: ignore[arg-type]
+    outgoing.update(torch.cat([consumer.weight for consumer in hidden_layer(found.net).consumers]))
     grams = {
         "origin": behaviour(found, None),
         "centre": behaviour(found, centre(found.config.activation)),

@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -88,7 +88,9 @@ class Removal(NamedTuple):
     difference: float  # largest difference of a logit from that of the masked network; NaN where there is none
 
 
-def removals(found: Inspected, rates: Sequence[float] = (0.2, 0.5), *, batch: int = 256, repeats: int = 60) -> list[Removal]:
+def removals(
+    found: Inspected, rates: Sequence[float] = (0.2, 0.5), *, batch: int = 256, repeats: int = 20
+) -> list[Removal]:
     """What masking and what removing some shares of the units gives, beside the networks that lose none.
 
     Args:
@@ -97,26 +99,35 @@ def removals(found: Inspected, rates: Sequence[float] = (0.2, 0.5), *, batch: in
         repeats: of the timing, network after network in turn, so that a busy moment hits all; the fastest counts.
     """
     inputs = found.sets["val"].features[:batch]
-    width = found.config.kept
-    every = preparation.load(found.config.source, "train", found.config.train_samples).features.shape[1]
-    nets = {f"{every} features, no unit removed": TwoTask(every, activation=found.config.activation).eval()}
-    nets[f"{width} features, no unit removed"] = found.net
-    for rate in rates:
-        for way in ("masked", "removed"):
-            nets[f"{width} features, {100 * rate:.0f} % {way}"] = _pruned(found, rate, compacted=way == "removed")
-    wide = torch.rand(len(inputs), every)
-    given = {name: wide if net.first.in_features == every else inputs for name, net in nets.items()}
-    seconds = _time([lambda net=net, name=name: net(given[name]) for name, net in nets.items()], repeats)
+    nets = _networks(found, rates)
+    every = next(iter(nets.values())).first.in_features
+    wide = torch.rand(len(inputs), every, generator=torch.Generator().manual_seed(0))
+    given = [wide if net.first.in_features == every else inputs for net in nets.values()]
+    seconds = _time(list(zip(nets.values(), given, strict=True)), repeats)
     return [
         Removal(
             name,
             int((net.second.weight != 0).any(1).sum()),
             sum(parameter.numel() for parameter in net.parameters()),
             taken,
-            _difference(net, nets[name.replace("removed", "masked")], inputs) if name.endswith("% removed") else math.nan,
+            _difference(net, nets[name.replace("removed", "masked")], inputs)
+            if name.endswith("% removed")
+            else math.nan,
         )
         for (name, net), taken in zip(nets.items(), seconds, strict=True)
     ]
+
+
+def _networks(found: Inspected, rates: Sequence[float]) -> dict[str, TwoTask]:
+    """The networks by name: of all features, of those selected, and with shares of the units masked and removed."""
+    every = preparation.load(found.config.source, "train", found.config.train_samples).features.shape[1]
+    nets = {f"{every} features, no unit removed": TwoTask(every, activation=found.config.activation).eval()}
+    width = found.net.first.in_features
+    nets[f"{width} features, no unit removed"] = found.net
+    for rate in rates:
+        for way in ("masked", "removed"):
+            nets[f"{width} features, {100 * rate:.0f} % {way}"] = _pruned(found, rate, compacted=way == "removed")
+    return nets
 
 
 def _pruned(found: Inspected, rate: float, *, compacted: bool) -> TwoTask:
@@ -137,12 +148,12 @@ def _difference(net: TwoTask, other: TwoTask, inputs: Tensor) -> float:
 
 
 @torch.no_grad()
-def _time(calls: Sequence[Callable[[], object]], repeats: int) -> list[float]:
-    """The fastest of some repeats of each call, in seconds."""
-    best = [float("inf")] * len(calls)
+def _time(nets: Sequence[tuple[TwoTask, Tensor]], repeats: int) -> list[float]:
+    """The fastest of some forward passes of each network over its inputs, in seconds."""
+    best = [math.inf] * len(nets)
     for _ in range(repeats):
-        for index, call in enumerate(calls):
+        for index, (net, inputs) in enumerate(nets):
             started = time.perf_counter()
-            call()
+            net(inputs)
             best[index] = min(best[index], time.perf_counter() - started)
     return best

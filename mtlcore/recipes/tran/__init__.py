@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mtlcore.recipes import Study
 from mtlcore.recipes.tran import balancing, running, searching, solvers, stationarity, trees
+from mtlcore.recipes.tran.fields import FIELDS
 
 
 def _trees(about: str, grid: str) -> Study:
@@ -48,3 +49,5 @@ VARIANTS = [
     ["penalty on γ", "sum of |γ|", "Huber, mean over channels", "sum of |γ|"],
     ["fine-tuning", "10 epochs", "3 epochs", "10 epochs"],
 ]  # fmt: skip
+
+__all__ = ["FIELDS", "STUDIES", "VARIANTS"]

@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from mtlcore.recipes.tran.balancing import Config
 
 ALGORITHMS = ("averaging", "gradnorm", "mgda", "hybrid", "uncertainty", "pcgrad")
-GRADIENTS = ("parameters", "representations")
-FIRST_PHASES = ("gradnorm", "mean")
-SWITCH_ON = ("held_out", "train", "test")
+WORDS = {  # what fields of a configuration may say
+    "algorithm": ALGORITHMS,
+    "gradients": ("parameters", "representations"),
+    "first_phase": ("gradnorm", "mean"),
+    "switch_on": ("held_out", "train", "test"),
+}
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.5)  # of ||g*|| relative to the mean gradient norm, for the curves
 PUBLISHED_THRESHOLD = 1e-4  # of the largest entry of g*
 

@@ -54,8 +54,7 @@ class Config(Settings):
     def __post_init__(self) -> None:
         """Refuse words that mean nothing, and what separate inputs do not have."""
         super().__post_init__()
-        words = {"algorithm": balancers.ALGORITHMS, "gradients": balancers.GRADIENTS, "switch_on": balancers.SWITCH_ON}
-        refuse_unknown(self, words)
+        refuse_unknown(self, balancers.WORDS)
         if self.setting == "separate" and self.gradients == "representations":
             raise ValueError("separate inputs have no common representation; take gradients='parameters'")
         if self.algorithm == "hybrid" and self.switch_on == "held_out" and not self.held_out:
@@ -64,12 +63,12 @@ class Config(Settings):
 
 BUDGETS: dict[str, dict[str, Any]] = {
     "smoke": {
-        "train_images": 64,
-        "held_out": 32,
-        "test_images": 64,
-        "curve_images": 64,
-        "epochs": 3,
-        "batch_size": 32,
+        "train_images": 32,
+        "held_out": 16,
+        "test_images": 32,
+        "curve_images": 16,
+        "epochs": 2,
+        "batch_size": 16,
         "lr": 0.01,
         "timed": 1,
     },

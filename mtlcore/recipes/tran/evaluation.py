@@ -35,7 +35,7 @@ def score(logits: Tensor, labels: Tensor) -> Score:
     about the loss in nats over 250 [tran, Table 1; the published code].
     """
     losses = F.cross_entropy(logits.double(), labels, reduction="none")
-    means = torch.stack([part.mean() for part in losses.split(PRINTED_BATCH)])
+    means = torch.stack([batch.mean() for batch in losses.split(PRINTED_BATCH)])
     right = (logits.argmax(1) == labels).double().mean()
     return Score(*torch.stack([right, losses.mean(), means.sum() / len(labels)]).tolist())
 
@@ -80,9 +80,9 @@ class Evaluator:
     def __init__(self, config: Settings, sets: Sets, device: str) -> None:
         self.config, self.device = config, device
         whole = triple(config, sets.test, device, turned=config.augment_test, batch_size=PRINTED_BATCH)
-        self.tests = {"all": whole}
-        some = {task: part(one, 0, config.curve_images) for task, one in sets.test.items()}
-        if len(next(iter(some.values()))) < whole.size:
+        self.tests = {"all": whole, "some": whole}
+        if config.curve_images < whole.size:
+            some = {task: part(one, 0, config.curve_images) for task, one in sets.test.items()}
             self.tests["some"] = triple(config, some, device, turned=config.augment_test, batch_size=PRINTED_BATCH)
         if sets.held_out:
             self.tests["held_out"] = triple(config, sets.held_out, device, turned=False, shuffle=False)
@@ -93,9 +93,8 @@ class Evaluator:
 
     def __call__(self, net: ChainNet, which: str = "all") -> dict[str, Score]:
         """Scores on "all" test images, on "some" of them, or on what is "held_out"; the network in evaluation mode."""
-        tests = self.tests.get(which) or self.tests["all"]
         with torch.no_grad(), self.config.precision.autocast(self.device):
-            return evaluate(net, tests, self.own)
+            return evaluate(net, self.tests[which], self.own)
 
 
 def inputs_of(batches: Triple) -> dict[str, list[Inputs]]:

@@ -4,27 +4,57 @@ from __future__ import annotations
 
 from typing import Any
 
-GRADIENTS = {"parameters": "parameters", "representations": "shared representation"}
-DECIDING = {"held_out": "held-out images", "train": "training images", "test": "test images"}
-FIRST = {"gradnorm": "GradNorm", "mean": "mean of normalised gradients"}
-COMPARED = ("gradnorm", "mgda", "hybrid")  # what compares the tasks' gradients at a place that can be chosen
+COMBINED = {
+    "averaging": "equal weights",
+    "gradnorm": "learnt weights, GradNorm",
+    "mgda": "the shortest vector",
+    "hybrid": "GradNorm, then the shortest vector",
+    "uncertainty": "learnt weights, one noise a task",
+    "pcgrad": "projections",
+}
+PUBLISHED_HYBRID = "mean of normalised gradients, then the shortest vector"
+PLACES = {"parameters": "parameters", "representations": "shared representation"}
+DECIDING = {"held_out": "held-out", "train": "training", "test": "test"}
+COMPARED = ("gradnorm", "mgda", "hybrid")  # those that compare the tasks' gradients at a place that can be chosen
 
 
-def _of(config: Any, algorithms: tuple[str, ...], value: Any) -> Any:
-    """A value where the algorithm has a use for it; None elsewhere."""
-    return value if getattr(config, "algorithm", None) in algorithms else None
+def _combined(config: Any) -> str:
+    """How the gradients of the tasks become one."""
+    if config.algorithm == "hybrid" and config.first_phase == "mean":
+        return PUBLISHED_HYBRID
+    return COMBINED[config.algorithm]
+
+
+def _place(config: Any) -> str | None:
+    return PLACES[config.gradients] if config.algorithm in COMPARED else None
+
+
+def _problem(config: Any) -> str | None:
+    if config.algorithm not in ("mgda", "hybrid"):
+        return None
+    normalised = "" if config.normalise == "none" else f", gradients divided by {config.normalise}"
+    return f"{config.per}{normalised}"
+
+
+def _switch(config: Any) -> str | None:
+    """When the first phase of the hybrid ends."""
+    if config.algorithm != "hybrid":
+        return None
+    epochs = f"{config.patience} epoch{'s' * (config.patience != 1)}"
+    last = f", or after epoch {config.switch_by}" if config.switch_by < config.epochs else ""
+    return f"{epochs} without progress on {DECIDING[config.switch_on]} images{last}"
 
 
 # field: its title, or its title and what to show of a configuration (None where it means nothing)
 FIELDS = {
-    "gradients": ("gradients of", lambda config: _of(config, COMPARED, GRADIENTS[config.gradients])),
-    "alpha": ("exponent of GradNorm", lambda config: _of(config, ("gradnorm", "hybrid"), config.alpha)),
-    "per": ("min-norm problem for each", lambda config: _of(config, ("mgda", "hybrid"), config.per)),
-    "normalise": ("gradients divided by", lambda config: _of(config, ("mgda", "hybrid"), config.normalise)),
-    "first_phase": ("first phase", lambda config: _of(config, ("hybrid",), FIRST[config.first_phase])),
-    "patience": ("epochs without progress", lambda config: _of(config, ("hybrid",), config.patience)),
-    "switch_on": ("seen on", lambda config: _of(config, ("hybrid",), DECIDING[config.switch_on])),
-    "switch_by": ("or after epoch", lambda config: _of(config, ("hybrid",), config.switch_by)),
+    "algorithm": ("one gradient by", _combined),
+    "gradients": ("gradients compared at the", _place),
+    "per": ("a min-norm problem for each", _problem),
+    "switch_on": ("the second phase begins", _switch),
+    "alpha": (
+        "exponent of GradNorm",
+        lambda config: config.alpha if config.algorithm in ("gradnorm", "hybrid") else None,
+    ),
     "epochs": "epochs",
     "train_images": "training images of each set",
     "batch_size": "images of each set in a batch",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +143,7 @@ class Search:
         """Stress of every shared block, summed over its tasks [tran, Algorithm 2]."""
         total = dict.fromkeys(net.shared, 0.0)
         for task, own in alone.items():
-            with self._statistics({task: own}, [net], task):
+            with self._statistics([(task, own), (task, net)], task):
                 found = stress(net, {task: own}, self.images, measure=self.config.measure)
             for block, of_tasks in found.items():
                 total[block] += of_tasks.get(task, 0.0)
@@ -155,21 +155,21 @@ class Search:
             return task_affinity(alone, BLOCK, self.images, measure=self.config.measure)
         found = []
         for name, batches in self.images.items():
-            with self._statistics(alone, [], name):
+            with self._statistics(alone.items(), name):
                 found.append(task_affinity(alone, BLOCK, {name: batches}, measure=self.config.measure))
         total = torch.stack(found).sum(0)
         return total if self.config.sets == "summed" else total / len(found)
 
     @contextlib.contextmanager
-    def _statistics(self, alone: Mapping[str, TreeNet], nets: list[TreeNet], name: str) -> Iterator[None]:
-        """Normalise by the statistics of the images that networks are compared on, or by the running ones.
+    def _statistics(self, nets: Iterable[tuple[str, TreeNet]], name: str) -> Iterator[None]:
+        """Normalise tasks' networks by the statistics of the images they are compared on, or by the running ones.
 
         Z̃ has mean 0 and variance 1 on these images then, as Section 5.2.1 supposes.
         """
         with contextlib.ExitStack() as stack:
             if self.config.statistics == "estimated":
                 stack.enter_context(torch.no_grad())
-                for task, net in [*alone.items(), *((task, net) for net in nets for task in [*alone][:1])]:
+                for task, net in nets:
                     stack.enter_context(statistics_of(net, [{task: images} for images in self.images[name]]))
             yield
 
@@ -192,9 +192,9 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
         the task that the search gives a block of its own; for each tree of `trees.TREES` and "unsplit" its scores,
         "<tree> accuracy_<task>" and so on as `running.run`, "<tree> stress", "<tree> accuracy" and "<tree> loss"
         (means over the tasks, nats); correlation, Spearman's, of stress and mean accuracy over the three splits (0
-        where one of them is the same for all);
-        finetunings_ours, counted, finetunings_printed (Algorithms 2, 3 and 5 as printed, for one step) and
-        finetunings_branched (T²N, as the thesis has it). curves: stress, accuracy and loss, one number a split.
+        where one of them is the same for all); finetunings_ours, counted, finetunings_printed (Algorithms 2, 3 and 5
+        as printed, for one step) and finetunings_branched (T²N, as the thesis has it). curves: stress, accuracy and
+        loss, one number a split.
     """
     started = time.perf_counter()
     sets = sets_of(config)
@@ -211,7 +211,7 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
         metrics[f"{tree} stress"] = sum(search.stress(grown, peeled).values())
     points = {name: [metrics[f"{tree} {name}"] for tree in TREES] for name in ("stress", "accuracy", "loss")}
     metrics["correlation"] = _correlation(points["stress"], points["accuracy"])
-    seconds = time.perf_counter() - started
+    seconds = max(stages.seconds, time.perf_counter() - started)
     return Result(metrics, points, {"device": device_name(device), "seconds": round(seconds, 1), "data": sets.note})
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+
+SECONDS = " seconds"  # no stage has this name
 
 
 class Stages:
@@ -45,11 +48,18 @@ class Stages:
         """
         checkpoint = self.path.with_suffix(f".{stage}.pt") if self.path else None
         if stage not in self.done:
+            started = time.perf_counter()
             self.done[stage] = work(checkpoint)
+            self.done[SECONDS] = self.seconds + time.perf_counter() - started
             self._keep()
         if checkpoint:
             checkpoint.unlink(missing_ok=True)
         return self.done[stage]
+
+    @property
+    def seconds(self) -> float:
+        """What all finished stages took, in earlier legs too; of an interrupted stage only its last leg."""
+        return float(self.done.get(SECONDS, 0.0))
 
     def _keep(self) -> None:
         if self.path is None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from mtlcore.kernels.divergence import OUTCOMES, POSITIONS
 from mtlcore.recipes import Grid
 from mtlcore.recipes.tran import balancing
 from mtlcore.recipes.tran.affinity import Measure
@@ -54,6 +55,7 @@ class Config(balancing.Config):
         """Refuse what the search cannot work on."""
         super().__post_init__()
         refuse_unknown(self, {"setting": ("separate",), "study": ("trees",), "penalty": ("l1", "huber")})
+        refuse_unknown(self, {"positions": POSITIONS, "outcomes": OUTCOMES})
         for name in ("after", "finetune", "compared"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 1 or more")
@@ -67,7 +69,7 @@ class Config(balancing.Config):
 
 
 BUDGETS: dict[str, dict[str, Any]] = {
-    "smoke": {**balancing.BUDGETS["smoke"], "epochs": 2, "after": 1, "finetune": 1, "compared": 32},
+    "smoke": {**balancing.BUDGETS["smoke"], "epochs": 1, "after": 1, "finetune": 1, "compared": 16},
     "lab": {**balancing.BUDGETS["lab"], "epochs": 4, "after": 2, "finetune": 2, "compared": 256},
     "desk": {**balancing.BUDGETS["desk"], "epochs": 14, "after": 6, "finetune": 4, "compared": 2_000},
     "full": balancing.BUDGETS["full"],

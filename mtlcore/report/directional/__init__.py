@@ -16,10 +16,12 @@ from mtlcore.report.directional.selection import (
 )
 from mtlcore.report.directional.sharing import draw_sharing, network_words
 from mtlcore.report.directional.training import draw_jumps, draw_losses, jump_words, losses_words, pruned_words
-from mtlcore.report.directional.variants import variants
+from mtlcore.report.directional.variants import alternatives_table, alternatives_words, variants
 from mtlcore.report.directional.words import data_words, headline, lessons
 
 __all__ = [
+    "alternatives_table",
+    "alternatives_words",
     "angle_words",
     "data_words",
     "direction_words",

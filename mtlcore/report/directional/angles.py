@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from mtlcore.report.block import Block, prose
+from mtlcore.report.directional.evidence import ANGLES
 from mtlcore.report.figures import COLOURS
 
 TITLES = {
@@ -19,9 +20,15 @@ TITLES = {
     "incoming": "incoming weights (Weight Matrix)",
     "outgoing": "outgoing weights (another reading)",
 }
-HUES = {"origin": "neuron-behaviour", "centre": "neuron-behaviour", "incoming": "weight-matrix", "outgoing": "weight-matrix"}
+HUES = {
+    "origin": "neuron-behaviour",
+    "centre": "neuron-behaviour",
+    "incoming": "weight-matrix",
+    "outgoing": "weight-matrix",
+}
 ZONE = "#e9e2cf"
 RIGHT_ANGLE = 90.0
+POSITIVE = " for no better reason than that outputs are positive"
 
 
 def counts(angles: Tensor, threshold: float) -> tuple[int, int]:
@@ -65,14 +72,20 @@ def _draw_histogram(axes: Axes, angles: Tensor, threshold: float, colour: str) -
 def angle_words(found: Mapping[str, Tensor], threshold: float) -> Block:
     """The histograms in sentences."""
     written, centred, weights = (found[name] for name in ("origin", "centre", "incoming"))
-    share = 100 * float((written < 30).double().mean())
+    wide = max(ANGLES)
+    share = 100 * float((written < wide).double().mean())
+    positive = float(written.max()) <= RIGHT_ANGLE
+    dead = (
+        "so that the upper threshold is out of reach: the complementary half of the method is dead as written"
+        if positive
+        else "for this activation has outputs of both signs"
+    )
     return prose(
-        f"""From the origin no angle exceeds {float(written.max()):.0f}°, so that the upper threshold is out of reach:
-        the complementary half of the method is dead as written.
-        Half of all pairs lie below {float(written.median()):.0f}° for no other reason than that outputs are positive,
-        and at 30° {share:.0f} % of all pairs count as similar.
-        From the middle the same units lie {float(centred.min()):.0f}° to {float(centred.max()):.0f}° apart, half of them
-        beyond {float(centred.median()):.0f}°; {_fires(centred, threshold)}.
+        f"""From the origin no angle exceeds {float(written.max()):.0f}°, {dead}.
+        Half of all pairs lie below {float(written.median()):.0f}°{POSITIVE if positive else ""},
+        and at {wide}° {share:.0f} % of all pairs count as similar.
+        From the middle the same units lie {float(centred.min()):.0f}° to {float(centred.max()):.0f}° apart, half of
+        them beyond {float(centred.median()):.0f}°; {_fires(centred, threshold)}.
         The incoming weights of two units lie {float(weights.min()):.0f}° to {float(weights.max()):.0f}° apart;
         {_fires(weights, threshold)}."""
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from mtlcore.claims import interval
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block
 from mtlcore.report.tables import NAMES
@@ -43,6 +44,29 @@ def paired(evidence: Evidence, left: str, right: str, metric: str) -> list[float
     return [sides[0][seed] - sides[1][seed] for seed in sorted(set(sides[0]) & set(sides[1]))]
 
 
+def gap(evidence: Evidence, left: str, right: str, metric: str) -> str:
+    """The difference of two rows paired by seed as text, with its 95 % interval where there is one."""
+    values = paired(evidence, left, right, metric)
+    if len(values) < 2:
+        return signed(values[0]) if values else "–"
+    mean, low, high = interval(values)
+    return f"{signed(mean)} [{signed(low)}, {signed(high)}]" if high - low > 1e-9 else signed(mean)
+
+
+def gaps(evidence: Evidence, left: str, right: str) -> str:
+    """The differences of two rows on both tasks, in words."""
+    return " and ".join(f"{gap(evidence, left, right, name)} points on {task}" for name, task in TASKS.items())
+
+
+def repeats_baseline(evidence: Evidence | None) -> str:
+    """What Weight Matrix is where it prunes nothing in any run; nothing where it prunes, or there are no runs."""
+    records = [record for angle in ANGLES for record in (evidence.rows.get(f"wm-{angle}", []) if evidence else [])]
+    if not records or any(record.metrics["neurons_pruned"] for record in records):
+        return ""
+    halved = records[0].config.get("pretraining") is not None
+    return "the baseline with its training interrupted once" if halved else "the baseline trained twice as long"
+
+
 def where(evidence: Evidence) -> str:
     """Data, variant, profile, budget and seeds of some runs, in a few words."""
     config = evidence.records[0].config if evidence.records else {}
@@ -74,4 +98,3 @@ def span(values: Sequence[float], places: int = 1) -> str:
     """
     low, high = (f"{value:.{places}f}".replace("-", "−") for value in (min(values), max(values)))
     return low if low == high else f"{low} to {high}"
-

@@ -53,6 +53,12 @@ def repetitions() -> list[float]:
     return [round(found, 6) for found in pairs if found > 1e-9]
 
 
+def within_repetitions() -> tuple[int, int]:
+    """How many differences from its baseline the document prints that its widest repetition covers, and of how many."""
+    every = [abs(value) for row in printed_differences().values() for value in row.values()]
+    return sum(value <= max(repetitions()) + 1e-9 for value in every), len(every)
+
+
 def chance(accuracy: float, images: int) -> float:
     """Half of the 95 % interval of the difference of two accuracies (%) from the chance of the test images alone."""
     share = accuracy / 100
@@ -83,18 +89,14 @@ def draw_noise(evidence: Evidence) -> Figure:
     figure, (paper, ours) = plt.subplots(1, 2, figsize=(8.8, 4.9), sharey=True)
     differences = printed_differences()
     rows = [row for row in evidence.rows if row in differences]
-    images = Config.test_samples
-    paper.axvspan(*_around(max(chance(printed("table-4", "baseline", metric), images) for metric in TASKS)), color=BAND, lw=0)
     for place, row in enumerate(rows):
         for shift, (metric, value) in zip((-0.16, 0.16), differences[row].items(), strict=True):
             _mark(paper, value, place + shift, row, metric)
             found = paired(evidence, row, "baseline", metric)
             if found:
                 _draw_ours(ours, found, place + shift, row, metric)
-    spreads = [sd for sd in (seed_sd(evidence, metric) for metric in TASKS) if sd is not None]
-    if spreads:
-        ours.axvspan(*_around(between_runs(max(spreads))), color=BAND, lw=0)
-    paper.set_yticks(range(len(rows)), [LABELS.get(row) or row_name(SHORT, "table-2", row) for row in rows], fontsize=8.5)
+    _draw_bands(paper, ours, evidence)
+    paper.set_yticks(range(len(rows)), [row_name(SHORT, "table-2", row) for row in rows], fontsize=8.5)
     paper.invert_yaxis()
     for axes, title in ((paper, "printed, single runs"), (ours, f"ours ({evidence.source}), mean of the seeds")):
         axes.axvline(0, color="#333333", lw=1)
@@ -104,8 +106,13 @@ def draw_noise(evidence: Evidence) -> Figure:
     return figure
 
 
-def _around(half: float) -> tuple[float, float]:
-    return -half, half
+def _draw_bands(paper: Axes, ours: Axes, evidence: Evidence) -> None:
+    images = max(chance(printed("table-4", "baseline", metric), Config.test_samples) for metric in TASKS)
+    paper.axvspan(-images, images, color=BAND, lw=0)
+    spreads = [sd for sd in (seed_sd(evidence, metric) for metric in TASKS) if sd is not None]
+    if spreads:
+        half = between_runs(max(spreads))
+        ours.axvspan(-half, half, color=BAND, lw=0)
 
 
 def _draw_ours(axes: Axes, found: Sequence[float], y: float, row: str, metric: str) -> None:
@@ -136,15 +143,14 @@ def noise_words(evidence: Evidence) -> Block:
     images = Config.test_samples
     chances = {task: chance(printed("table-4", "baseline", metric), images) for metric, task in TASKS.items()}
     twice = repetitions()
-    every = [abs(value) for row in printed_differences().values() for value in row.values()]
-    small = sum(value <= max(twice) for value in every)
+    within, every = within_repetitions()
     return prose(
         f"""**By the test images alone**, two networks that are equally good differ by up to
         {chances["type"]:.1f} points on type and {chances["colour"]:.1f} on colour in 19 of 20 cases, at the document's
         accuracies and {images:,} test images.
         **By its own repetitions**: {len(twice)} accuracies that the document prints for the same setting in Tables 2
         and 3 differ, by {span(twice)} points.
-        {small} of its {len(every)} differences from the baseline are no larger than the largest of these.
+        {within} of its {every} differences from the baseline are no larger than the largest of these.
         **By the seed**, here: {_seeds(evidence)}."""
     )
 
@@ -159,11 +165,11 @@ def _seeds(evidence: Evidence) -> str:
         return "one seed cannot say how far seeds spread"
     seeds = evidence.seeds
     paired_words = (
-        f" With {seeds} seeds, differences paired by seed have intervals of about ±{_half(evidence):.1f} points"
+        f". With {seeds} seeds, differences paired by seed have intervals of about ±{_half(evidence):.1f} points"
         if _half(evidence)
         else ""
     )
-    return f"the standard deviation over seeds, pooled over the rows, is {' and '.join(told)}.{paired_words}"
+    return f"the standard deviation over seeds, pooled over the rows, is {' and '.join(told)}{paired_words}"
 
 
 def _half(evidence: Evidence) -> float:

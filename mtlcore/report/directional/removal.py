@@ -63,8 +63,8 @@ def removal_table(found: Sequence[Removal]) -> Block:
     ]
     header = ["network", "units left", "parameters", "ms a batch", "largest change of a logit"]
     caption = (
-        "What masking and what removing units of the second hidden layer gives: parameters held, time of a forward pass "
-        "over a batch on one thread of this machine, and how far the outputs are from those of the masked network."
+        "What masking and what removing units of the second hidden layer gives: parameters held, time of a forward "
+        "pass over a batch on one thread of this machine, and how far the outputs are from those of the masked network."
     )
     return table(header, rows, caption=caption, name="tbl-ge-removal")
 

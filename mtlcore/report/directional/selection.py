@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mtlcore.claims import interval
 from mtlcore.kernels.genetic import Selection
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.features import NEAR, Redundancy, Search
 from mtlcore.report.block import Block, percent, prose, table
-from mtlcore.report.directional.evidence import TASKS, paired, signed, where
+from mtlcore.report.directional.evidence import gaps, where
 from mtlcore.report.measures import metric, told
 
 REPAIRED, DRIFTING = "#0072B2", "#D55E00"
@@ -65,8 +62,8 @@ def search_words(search: Search) -> Block:
     lost = int(search.drifting.selected.sum())
     return prose(
         f"""Against a random half the best selection gains {percent(gain, 2)} of fitness, which {tail}.
-        Exchanging single features of a random half while that helps gains {percent(possible, 1)} in a second: the
-        search is flat because it moves little, not because it has arrived.
+        Exchanging single features of a random half while that helps gains {percent(possible, 1)}: the
+        curve is flat because the search moves little, not because it has arrived.
         Without repair the best individual keeps {lost:,} features, not {int(search.repaired.selected.sum()):,}: the
         tails that two parents exchange hold different numbers."""
     )
@@ -128,22 +125,7 @@ def selection_table(evidence: Evidence) -> Block:
 
 def selection_words(evidence: Evidence) -> Block:
     """Whether the selected half is better than a random one, and what the other half is worth."""
-    parts = []
-    for left, right, words in (
-        ("chosen", "random-half", "the selected half against a random one"),
-        ("chosen", "all-features", "the selected half against all features"),
-    ):
-        told = [
-            f"{_difference(paired(evidence, left, right, measure))} points on {task}" for measure, task in TASKS.items()
-        ]
-        parts.append(f"{words}: {' and '.join(told)}")
-    return prose(f"Paired by seed, {'; '.join(parts)}.")
-
-
-def _difference(values: list[float]) -> str:
-    if not values:
-        return "–"
-    if len(values) < 2:
-        return signed(values[0])
-    mean, low, high = interval(values)
-    return signed(mean) if math.isclose(low, high) else f"{signed(mean)} [{signed(low)}, {signed(high)}]"
+    return prose(
+        f"""Paired by seed, the selected half against a random one: {gaps(evidence, "chosen", "random-half")};
+        against all features: {gaps(evidence, "chosen", "all-features")}."""
+    )

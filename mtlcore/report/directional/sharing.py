@@ -34,7 +34,15 @@ def _draw_soft(axes: Axes) -> None:
         for depth, name in enumerate(("features", "hidden 1", "hidden 2", task)):
             head = depth == 3
             colour = "white" if depth == 0 else COLOURS[task]
-            _box(axes, (x, depth), 1.15, name, colour, INK if depth == 0 else "white", weight="bold" if head else "normal")
+            _box(
+                axes,
+                (x, depth),
+                1.15,
+                name,
+                colour,
+                INK if depth == 0 else "white",
+                weight="bold" if head else "normal",
+            )
             if depth:
                 _arrow(axes, (x, depth - 1 + HEIGHT / 2), (x, depth - HEIGHT / 2))
     for depth in (1, 2):
@@ -45,14 +53,25 @@ def _draw_hard(axes: Axes, net: TwoTask) -> None:
     layers = (
         (f"{net.first.in_features:,} features", "white"),
         (f"hidden 1: {net.first.out_features} units\n{_count(net.first, net.first_norm)} parameters", SHARED),
-        (f"hidden 2: {net.second.out_features} units, pruned\n{_count(net.second, net.second_norm)} parameters", SHARED),
+        (
+            f"hidden 2: {net.second.out_features} units, pruned\n{_count(net.second, net.second_norm)} parameters",
+            SHARED,
+        ),
     )
     for depth, (name, colour) in enumerate(layers):
         _box(axes, (0, depth), 2.5, name, colour, INK)
         if depth:
             _arrow(axes, (0, depth - 1 + HEIGHT / 2), (0, depth - HEIGHT / 2))
     for x, task, head in zip((-0.85, 0.85), net.tasks, net.heads, strict=True):
-        _box(axes, (x, 3), 1.3, f"{task}: {head.out_features}\n{_count(head)}", COLOURS[task], "white", weight="bold")
+        _box(
+            axes,
+            (x, 3),
+            1.5,
+            f"{task}: {head.out_features} classes\n{_count(head)} parameters",
+            COLOURS[task],
+            "white",
+            weight="bold",
+        )
         _arrow(axes, (x * 0.6, 2 + HEIGHT / 2), (x, 3 - HEIGHT / 2))
 
 
@@ -67,7 +86,13 @@ def _box(
     edge = {"edgecolor": LINK, "lw": 1.2} if colour == "white" else {"lw": 0}
     axes.add_patch(
         FancyBboxPatch(
-            (x - width / 2, y - HEIGHT / 2), width, HEIGHT, boxstyle="round,pad=0.03", facecolor=colour, zorder=3, **edge
+            (x - width / 2, y - HEIGHT / 2),
+            width,
+            HEIGHT,
+            boxstyle="round,pad=0.03",
+            facecolor=colour,
+            zorder=3,
+            **edge,
         )
     )
     axes.text(x, y, text, ha="center", va="center", color=ink, fontsize=9, weight=weight, zorder=4, linespacing=1.3)

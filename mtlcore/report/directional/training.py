@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves, draw_band
-from mtlcore.report.directional.evidence import ANGLES, signed, span
+from mtlcore.report.directional.evidence import ANGLES, repeats_baseline, signed, span
 from mtlcore.report.figures import COLOURS
 from mtlcore.report.measures import mean, metric
 
@@ -87,26 +88,24 @@ def draw_jumps(evidence: Evidence, baseline: Evidence | None = None) -> Figure:
 def _draw_baseline(axes: Axes, baseline: Evidence | None) -> None:
     found = curves(baseline.rows.get("baseline", []), "val_loss") if baseline else np.empty((0, 0))
     if found.size:
-        options = {"color": COLOURS["baseline"], "lw": 1.2, "ls": ":", "label": "validation, baseline"}
-        axes.plot(np.arange(1, found.shape[1] + 1), found.mean(0), **options)
+        epochs = np.arange(1, found.shape[1] + 1)
+        axes.plot(epochs, found.mean(0), color=COLOURS["baseline"], lw=1.2, ls=":", label="validation, baseline")
 
 
 def jump_words(evidence: Evidence) -> Block:
-    """Fig. 4 in sentences."""
+    """Fig. 4 in sentences: the loss right after less right before the first pruning, and the units gone at the end."""
     told = []
     for row in ("nb-15", "nb-30"):
-        jumps = metric(evidence, row, "loss_jump")
-        units = metric(evidence, row, "neurons_pruned")
-        if not jumps:
-            continue
-        if not any(units):
-            told.append(f"at {row.removeprefix('nb-')}° nothing is pruned in any run, so that nothing can jump")
-        else:
+        jumps, gone = metric(evidence, row, "loss_jump"), metric(evidence, row, "neurons_pruned")
+        threshold = f"{row.removeprefix('nb-')}°"
+        if jumps and not any(gone):
+            told.append(f"At {threshold} nothing is pruned in any run, so that nothing can jump.")
+        elif jumps:
             told.append(
-                f"at {row.removeprefix('nb-')}° the first pruning changes the validation loss by "
-                f"{signed(sum(jumps) / len(jumps), 3)} nats on average, and {span(units, 0)} units are gone at the end"
+                f"At {threshold} the first pruning changes the validation loss by {signed(statistics.fmean(jumps), 3)} "
+                f"nats on average, and {span(gone, 0)} units are gone at the end."
             )
-    return prose(f"Measured right before and right after the first pruning, {'; '.join(told)}.") if told else Block("")
+    return prose(" ".join(told))
 
 
 def pruned_words(evidence: Evidence) -> Block:
@@ -115,18 +114,18 @@ def pruned_words(evidence: Evidence) -> Block:
         method: [metric(evidence, f"{method}-{angle}", "neurons_pruned") for angle in ANGLES] for method in ("nb", "wm")
     }
     parts = [
-        f"{name} removes {_removed(gone[method])}"
+        f"{name} removes {_removed(gone[method])} units"
         for method, name in (("nb", "Neuron Behaviour"), ("wm", "Weight Matrix"))
         if any(gone[method])
     ]
     if not parts:
         return Block("")
-    words = f"From the narrowest to the widest angle, {' and '.join(parts)} of the layer's units, in the mean run."
-    if any(gone["wm"]) and not any(sum(found) for found in gone["wm"]):
+    words = f"From {ANGLES[0]}° to {ANGLES[-1]}°, in the mean run, {' and '.join(parts)}."
+    if instead := repeats_baseline(evidence):
         words += (
-            " Weight Matrix then does nothing but train the baseline a second time: what it gains over the baseline is "
-            "the gain of twice the epochs, not of pruning. The document's own Weight Matrix removes units at every "
-            "threshold, so that it must have compared other vectors than these; its text does not say which."
+            f" Weight Matrix is then {instead}, and whatever it gains, it does not gain by pruning. The document's own "
+            "removes units at every threshold, so that it must have compared other vectors than the incoming weights "
+            "of a trained layer; its text does not say which."
         )
     return prose(words)
 
@@ -134,5 +133,5 @@ def pruned_words(evidence: Evidence) -> Block:
 def _removed(by_angle: list[list[float]]) -> str:
     means = [sum(found) / len(found) for found in by_angle if found]
     if not any(means):
-        return "none"
+        return "no"
     return ", ".join(f"{value:.0f}" if value == round(value) else f"{value:.1f}" for value in means)

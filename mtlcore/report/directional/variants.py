@@ -4,23 +4,62 @@ from __future__ import annotations
 
 from mtlcore import profiles, recipes
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block
-from mtlcore.report.directional.evidence import ANGLES, SHORT, TASKS
-from mtlcore.report.variants import compare_variants, variant_columns
+from mtlcore.report.block import Block, prose, table
+from mtlcore.report.directional.evidence import ANGLES, SHORT, gaps, where
+from mtlcore.report.figures import LABELS
+from mtlcore.report.measures import metric, rows_with_runs, told
+from mtlcore.report.variants import variant_columns
 
 ROWS = ("baseline", *(f"nb-{angle}" for angle in ANGLES), *(f"wm-{angle}" for angle in ANGLES))
 
+MEASURES = {
+    "accuracy_t1": "accuracy on type (%)",
+    "accuracy_t2": "accuracy on colour (%)",
+    "neurons_pruned": "units removed",
+}
+
 
 def variants(this_run: Evidence, study: str = "thresholds") -> Block:
-    """Test accuracy on both tasks and the units removed, of every row of Table 2 and the baseline, in every variant."""
+    """Test accuracy and the units removed, of every row of Table 2 and the baseline, in every variant that has runs."""
     recorded = {name: recipes.recorded(SHORT, study, variant=name) for name in profiles.VARIANTS}
-    blocks = [
-        compare_variants(
-            variant_columns(recorded, this_run, measure), ROWS, about=about, name=f"tbl-ge-variants-{word}", decimals=1
-        )
-        for measure, word, about in (
-            *((measure, task, f"Test accuracy on {task} (%) by variant") for measure, task in TASKS.items()),
-            ("neurons_pruned", "units", "Units removed by variant"),
+    body: list[list[str]] = []
+    header = [""]
+    seen = this_run
+    for measure, title in MEASURES.items():
+        columns = [column for column in variant_columns(recorded, this_run, measure) if column.evidence]
+        header = ["", *(column.title for column in columns)]
+        seen = columns[0].evidence or this_run
+        body.append([title])
+        body += [[LABELS[row], *(column.cell(row, 1) for column in columns)] for row in ROWS]
+    caption = (
+        f"Table 2 by variant: test accuracy and units removed, {seen.profile} runs on {seen.source} data, "
+        "mean ± sd (seeds)."
+    )
+    return table(header, body, caption=caption, name="tbl-ge-variants")
+
+
+def alternatives_table(evidence: Evidence) -> Block:
+    """Accuracy and units removed under other readings of the text."""
+    columns = {"accuracy_t1": ("type (%)", 2), "accuracy_t2": ("colour (%)", 2), "neurons_pruned": ("units removed", 1)}
+    rows = [
+        [LABELS.get(row, row), *(told(metric(evidence, row, name), places) for name, (_, places) in columns.items())]
+        for row in rows_with_runs(evidence)
+    ]
+    caption = (
+        f"Other readings of what the text leaves open: test accuracy and units removed, mean ± sd. {where(evidence)}."
+    )
+    header = ["", *(title for title, _ in columns.values())]
+    return table(header, rows, caption=caption, name="tbl-ge-alternatives")
+
+
+def alternatives_words(evidence: Evidence) -> Block:
+    """What twice the epochs give without any pruning, and what Weight Matrix adds to that."""
+    told_of = [
+        f"{words}: {gaps(evidence, left, right)}"
+        for left, right, words in (
+            ("baseline-twice", "baseline", "twice the epochs against once, without pruning"),
+            ("wm-15", "baseline", "Weight Matrix at 15° against the baseline"),
+            ("wm-15", "baseline-twice", "Weight Matrix at 15° against the baseline with twice the epochs"),
         )
     ]
-    return blocks[0] + blocks[1] + blocks[2]
+    return prose(f"Paired by seed, {'; '.join(told_of)}.")

@@ -7,10 +7,23 @@ from collections.abc import Mapping
 
 from mtlcore import claims
 from mtlcore.claims import Judgement, Verdict
+from mtlcore.nets.two_task import HIDDEN
 from mtlcore.recipes import Evidence
+from mtlcore.recipes.ge.config import Config
 from mtlcore.report.block import Block, prose
-from mtlcore.report.directional.evidence import ANGLES, SHORT, bullets, paired, signed, where
-from mtlcore.report.measures import judged, mean, metric
+from mtlcore.report.directional.evidence import (
+    ANGLES,
+    SHORT,
+    bullets,
+    gaps,
+    paired,
+    repeats_baseline,
+    signed,
+    span,
+    where,
+)
+from mtlcore.report.directional.noise import within_repetitions
+from mtlcore.report.measures import judged, mean
 from mtlcore.report.verdicts import badge
 
 Runs = Mapping[str, Evidence | None]
@@ -64,16 +77,17 @@ def _fires(runs: Runs) -> str:
     for method, name in (("nb", "Neuron Behaviour"), ("wm", "Weight Matrix")):
         gone = [mean(evidence, f"{method}-{angle}", "neurons_pruned") for angle in (ANGLES[0], ANGLES[-1])]
         if gone[0] is not None and gone[1] is not None:
-            told.append(f"{name} {gone[0]:.0f} to {gone[1]:.0f}")
+            told.append(f"{name} {span([round(value) for value in gone if value is not None], 0)}")
     if not told:
         return ""
     words = (
-        f"**What the angles prune.** Of 128 units, from {ANGLES[0]}° to {ANGLES[-1]}°: {', '.join(told)} in the mean run."
+        f"**What the angles prune.** Of {HIDDEN[-1]} units, from {ANGLES[0]}° to {ANGLES[-1]}°: {', '.join(told)} "
+        "in the mean run."
     )
-    if evidence and not any(value for angle in ANGLES for value in metric(evidence, f"wm-{angle}", "neurons_pruned")):
+    if instead := repeats_baseline(evidence):
         words += (
-            " Incoming weights of trained units are nearly perpendicular, so that Weight Matrix as described prunes "
-            "nothing: its rows are the baseline trained twice as long."
+            " The incoming weights of two trained units are nearly perpendicular, so that Weight Matrix as described "
+            f"prunes nothing: its rows are {instead}."
         )
     return words
 
@@ -86,8 +100,9 @@ def _selection(runs: Runs, found: Mapping[str, Judgement]) -> str:
     means = [signed(sum(values) / len(values), 1) for values in gaps]
     return (
         f"**The genetic algorithm.** Its half of the features against a random half: {means[0]} points on type, "
-        f"{means[1]} on colour. Against all features, half costs nothing on type: {badge(found['ga-helps-type'].verdict)}; "
-        f"it keeps colour within a point: {badge(found['ga-keeps-colour'].verdict)}."
+        f"{means[1]} on colour. Against all features, half costs nothing on type: "
+        f"{badge(found['ga-helps-type'].verdict)}; it keeps colour within a point: "
+        f"{badge(found['ga-keeps-colour'].verdict)}."
     )
 
 
@@ -115,10 +130,18 @@ def data_words(evidence: Evidence) -> Block:
     return prose(
         f"""{absent}The samples: {" | ".join(notes) or evidence.source}.
         Each network sees {config["train_samples"]:,} of them in {config["epochs"]} epochs at learning rate
-        {config["lr"]:g} (the document: {45_438:,}, 400 and 0.001); shorter runs at a larger rate go as far as the samples
-        allow. With the folders `train`, `val`, `test` and the XML of the package under `vehicle-x` in the data root, the
-        same cells read the real features."""
+        {config["lr"]:g} (the document: {Config.train_samples:,}, {Config.epochs} and {Config.lr:g}).
+        With the folders `train`, `val`, `test` and the XML of the package under `vehicle-x` in the data root, the same
+        cells read the real features."""
     )
+
+
+def _twice(runs: Runs) -> str:
+    """What twice the epochs give without pruning."""
+    evidence = runs.get("alternatives")
+    if not evidence or not evidence.rows.get("baseline-twice"):
+        return ""
+    return f"; here twice the epochs alone give {gaps(evidence, 'baseline-twice', 'baseline')}"
 
 
 def lessons(runs: Runs) -> Block:
@@ -129,15 +152,17 @@ def lessons(runs: Runs) -> Block:
     def verdicts(*ids: str) -> str:
         return "; ".join(f"*{by_id[id].says.rstrip('.')}*: {badge(found[id].verdict)}" for id in ids)
 
+    within, every = within_repetitions()
     return bullets(
         [
             "**Look at the angles before the accuracy.** A threshold means nothing until one knows which angles there "
             "are: positive vectors are never opposite, vectors of hundreds of weights are nearly perpendicular. "
             f"{verdicts('narrow-threshold-better')}.",
-            "**Give both sides the same epochs.** A network that is trained, pruned and trained again has had twice the "
-            f"training; its control is the same without the pruning. {verdicts('wm-beats-baseline', 'wm-beats-nb')}.",
-            "**One run is an anecdote.** Seeds, and even two printings of one run, are as far apart as most of the "
-            f"differences that are to be explained. {verdicts('wm-beats-dropout', 'nb-worst')}.",
+            "**Give both sides the same epochs.** A network that is trained, pruned and trained again needs a control "
+            f"that is trained as long{_twice(runs)}. {verdicts('wm-beats-baseline', 'wm-beats-nb')}.",
+            f"**One run is an anecdote.** {within} of the document's {every} differences from its baseline are no "
+            "larger than the widest gap between its own two printings of one setting. "
+            f"{verdicts('wm-beats-dropout', 'nb-worst')}.",
             "**Overfitting is measured, not supposed.** The gap between validation and training loss is a number. "
             f"{verdicts('less-overfitting', 'nb-overfits-most')}.",
             "**Ask what a fitness rewards.** A sum of distances between kept and dropped features keeps copies "

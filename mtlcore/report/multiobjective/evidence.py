@@ -40,6 +40,11 @@ def mean_accuracy(evidence: Evidence, row: str) -> list[float]:
     return [100 * sum(values) / len(TASKS) for values in zip(*by_task, strict=True)] if all(by_task) else []
 
 
+def written(value: float, places: int = 2, *, signed: bool = False) -> str:
+    """A number as a reader writes it, with a minus sign and not a hyphen."""
+    return f"{value:{'+' if signed else ''}.{places}f}".replace("-", "−")
+
+
 def told(values: Sequence[float], places: int = 2) -> str:
     """Mean ± sample standard deviation as text; a dash where there is nothing."""
     return summary(values, places) if values else "–"

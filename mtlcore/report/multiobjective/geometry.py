@@ -14,7 +14,7 @@ from torch import Tensor
 from mtlcore.kernels.minnorm import min_norm_weights
 from mtlcore.report.block import Block, prose
 from mtlcore.report.figures import COLOURS, LABELS
-from mtlcore.report.multiobjective.evidence import TASKS
+from mtlcore.report.multiobjective.evidence import TASKS, written
 
 HULL = "#dfe3e8"
 CASES = {
@@ -144,17 +144,19 @@ def unbalanced_words(grams: Tensor, *, task: int, factor: float) -> Block:
     lengths = grams.diagonal(dim1=-2, dim2=-1).sqrt().median(0).values
     longest, shortest = int(lengths.argmax()), int(lengths.argmin())
     found = {method: cosines.median(0).values for method, cosines in directions(scaled(grams, task, factor)).items()}
-    others = [number for number in range(len(TASKS)) if number != task]
-    least = {method: min(float(cosines[number]) for number in others) for method, cosines in found.items()}
-    own = {method: float(cosines[task]) for method, cosines in found.items()}
+    others = [other for other in range(len(TASKS)) if other != task]
+    told = {
+        method: (written(float(cosines[task])), written(min(float(cosines[other]) for other in others)))
+        for method, cosines in found.items()
+    }
     return prose(
         f"""Even untouched, the gradient of {LABELS[TASKS[longest]]} is
         {float(lengths[longest] / lengths[shortest]):.1f} times as long as that of {LABELS[TASKS[shortest]]}.
         With the loss of {LABELS[TASKS[task]]} multiplied by {factor:g}, the average has a cosine of
-        {own["averaging"]:.2f} with its gradient and of {least["averaging"]:.2f} with that of the task it serves least.
-        Gradients made equally long do not notice the factor: {own["gradnorm"]:.2f} and {least["gradnorm"]:.2f}.
+        {told["averaging"][0]} with its gradient and of {told["averaging"][1]} with that of the task it serves least.
+        Gradients made equally long do not notice the factor: {told["gradnorm"][0]} and {told["gradnorm"][1]}.
         The shortest vector of the hull lies near the short gradients, so that MGDA turns away from the long one:
-        {own["mgda"]:.2f} with the multiplied task, {least["mgda"]:.2f} with the lesser of the others."""
+        {told["mgda"][0]} with the multiplied task, {told["mgda"][1]} with the lesser of the others."""
     )
 
 

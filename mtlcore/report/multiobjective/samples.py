@@ -13,7 +13,7 @@ from torch import Tensor
 from mtlcore.recipes.tran.pictures import Channel
 from mtlcore.report.block import Block, prose
 from mtlcore.report.figures import LABELS
-from mtlcore.report.multiobjective.evidence import TASKS
+from mtlcore.report.multiobjective.evidence import TASKS, written
 
 
 def mosaic(images: Tensor, columns: int) -> Tensor:
@@ -59,12 +59,12 @@ def draw_channel(channel: Channel) -> Figure:
 def channel_words(channel: Channel) -> Block:
     """Fig. 7 in a sentence: how far the channel was driven, and whose images drive it."""
     most = max(TASKS, key=lambda task: channel.tasks.count(task))
+    (low, high), (least, greatest) = ([written(end, 1) for end in ends] for ends in (channel.range, channel.reached))
     return prose(
         f"""Channel {channel.number} has the largest |γ| of the last shared block.
-        Its mean activation is {channel.range[0]:.1f} to {channel.range[1]:.1f} standard deviations over the images of
-        all three sets, and optimisation drives it to {channel.reached[0]:.1f} and {channel.reached[1]:.1f}.
-        Of the {len(channel.tasks)} images that excite it most, {channel.tasks.count(most)} are of
-        {LABELS[most]}."""
+        Its mean activation is {low} to {high} standard deviations over the images of all three sets, and optimisation
+        drives it to {least} and {greatest}.
+        Of the {len(channel.tasks)} images that excite it most, {channel.tasks.count(most)} are of {LABELS[most]}."""
     )
 
 

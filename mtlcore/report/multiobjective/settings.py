@@ -84,7 +84,7 @@ def refusals() -> Block:
         ("MGDA-UB [4.7]", lambda: MGDAUB().backward(losses, net.groups())),
         ("GradNorm [4.11]", lambda: GradNorm(len(TASKS), on="representations").backward(losses, net.groups())),
     )
-    return Block("\n".join(f"- {name}: *{_refusal(attempt)}*" for name, attempt in attempts))
+    return Block("\n".join(f"- {name}: `{_refusal(attempt)}`" for name, attempt in attempts))
 
 
 def _refusal(attempt: Callable[[], object]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -81,31 +83,41 @@ def solver_words(evidence: Evidence) -> Block:
     return prose("\n".join(told))
 
 
-def draw_stationary(evidence: Evidence, *, tau: float) -> Figure:
+def draw_stationary(evidence: Evidence) -> Figure:
     """Fig. 4: share of mini-batches that count as Pareto-stationary, over the epochs.
 
     Args:
         evidence: runs with the curves share (by the threshold tau), share_<threshold> and share_published, in 0..1.
-        tau: the relative threshold, for the legend.
     """
+    tau = evidence.records[0].config["tau"]
     figure, axes = plt.subplots(figsize=(6.8, 3.6))
     styles = {
         "share": {"color": "#0072B2", "label": f"|g*| ≤ {tau:g} × mean |gᵗ|"},
         "share_published": {"color": "#D55E00", "label": "published: every entry of g* below 10⁻⁴", "ls": "--"},
     }
+    ends: dict[str, float] = {}
     for threshold in thresholds(evidence):
         found = 100 * curves(evidence.records, f"share_{threshold}").mean(0)
         axes.plot(np.arange(1, len(found) + 1), found, color="#0072B2", lw=0.9, alpha=0.7)
-        axes.annotate(threshold, (len(found), found[-1]), (4, 0), textcoords="offset points", va="center", fontsize=8.5)
+        ends[threshold] = float(found[-1])
     for name, style in styles.items():
         found = 100 * curves(evidence.records, name)
         draw_band(axes, np.arange(1, found.shape[1] + 1), found, name, **style)
+    _label_ends(axes, ends)
     axes.set_xlabel("epoch")
     axes.set_ylabel("stationary mini-batches (%)")
     axes.set_ylim(-2, 102)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(loc="outside lower center", ncols=2, fontsize=9)
     return figure
+
+
+def _label_ends(axes: Axes, ends: Mapping[str, float]) -> None:
+    """Name lines at the right edge, lowest first, each label at least 5 % above the one below."""
+    height = -100.0
+    for threshold, end in sorted(ends.items(), key=lambda item: (item[1], float(item[0]))):
+        height = max(end, height + 5)
+        axes.text(1.01, height, threshold, transform=axes.get_yaxis_transform(), va="center", fontsize=8.5)
 
 
 def thresholds(evidence: Evidence) -> list[str]:

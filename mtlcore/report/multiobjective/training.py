@@ -157,8 +157,8 @@ def time_words(evidence: Evidence, *, solver: float) -> Block:
 def _separate_passes(slow: Mapping[str, float | None]) -> str:
     others = _listed({row: slow.get(row) for row in ("gradnorm", "hybrid")})
     return (
-        "With separate inputs every task has its own passes through the trunk, forward and back, whatever is made of the "
-        f"gradients: a step of MGDA takes {slow['mgda']:.2f} times as long as one of averaging{others}."
+        "With separate inputs every task has its own passes through the trunk, forward and back, whatever is made "
+        f"of the gradients: a step of MGDA takes {slow['mgda']:.2f} times as long as one of averaging{others}."
     )
 
 

@@ -10,7 +10,7 @@ from mtlcore.claims import Judgement, Verdict
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, percent
 from mtlcore.report.figures import LABELS
-from mtlcore.report.multiobjective.evidence import SHORT, TASKS, judged, mean, metric
+from mtlcore.report.multiobjective.evidence import SHORT, TASKS, judged, mean, metric, written
 from mtlcore.report.multiobjective.training import switch_of
 from mtlcore.report.tables import NAMES
 from mtlcore.report.verdicts import badge
@@ -43,14 +43,15 @@ def _hybrid(runs: Runs, found: Mapping[str, Judgement]) -> str:
     if not evidence or not known:
         return ""
     widest = max(known, key=lambda task: abs(known[task]))
+    gap = written(100 * known[widest], signed=True)
     switch = switch_of(evidence, "hybrid")
     when = f"changes to MGDA after epoch {switch:g} (median)" if switch else "stays with GradNorm in most runs"
     share = _ratio(evidence, "seconds", "hybrid", "mgda")
     speed = f" It takes {percent(share)} of the time of MGDA" if share else ""
     return (
         f"**The hybrid.** On separate inputs ({_where(evidence)}) it {when}. Its accuracy is that of MGDA, within "
-        f"half a point: {badge(found['hybrid-quality'].verdict)}; the widest gap is {_signed(100 * known[widest])} "
-        f"points, on {LABELS[widest]}.{speed}; faster than MGDA: {badge(found['hybrid-faster'].verdict)}."
+        f"half a point: {badge(found['hybrid-quality'].verdict)}; the widest gap is {gap} points, "
+        f"on {LABELS[widest]}.{speed}; faster than MGDA: {badge(found['hybrid-faster'].verdict)}."
     )
 
 
@@ -100,10 +101,6 @@ def _gap(evidence: Evidence, one: str, other: str, name: str) -> float | None:
 def _ratio(evidence: Evidence, name: str, one: str, other: str) -> float | None:
     left, right = mean(evidence, one, name), mean(evidence, other, name)
     return left / right if left and right else None
-
-
-def _signed(value: float, places: int = 2) -> str:
-    return f"{value:+.{places}f}".replace("-", "−")
 
 
 def lessons(runs: Runs) -> Block:

@@ -1,0 +1,400 @@
+import math
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+
+from mtlcore import recipes, report
+from mtlcore.kernels.minnorm import min_norm_weights
+from mtlcore.nets.lenet import lenet
+from mtlcore.recipes.tran import balancing as balancing_grids
+from mtlcore.recipes.tran.config import TASKS
+from mtlcore.recipes.tran.pictures import Channel
+from mtlcore.recipes.tran.trees import TREES
+from mtlcore.report import multiobjective
+from mtlcore.report.figures import COLOURS, LABELS
+from mtlcore.report.multiobjective import evidence as reading
+from mtlcore.report.multiobjective import geometry, samples, search, solvers, training, trees
+from tests.tran_evidence import EPOCHS, FINAL, STEP, SWITCH, balancing, evidence, record
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    yield
+    plt.close("all")
+
+
+def words_of(figure):
+    return " ".join(text.get_text() for text in figure.findobj(plt.Text))
+
+
+def cells(markdown):
+    lines = [line for line in markdown.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+# ---- what runs say ----
+
+
+def test_curves_are_stacked_and_cut_to_the_shortest():
+    runs = [record(0, "a", curves={"x": [1.0, 2.0, 3.0]}), record(1, "a", curves={"x": [5.0, 6.0]}), record(2, "a")]
+    assert reading.curves(runs, "x").tolist() == [[1, 2], [5, 6]]
+    assert reading.curves(runs, "y").shape == (0, 0)
+
+
+def test_rows_come_in_the_order_of_the_thesis_and_without_the_empty_ones():
+    runs = evidence("balancing", {"pcgrad": [record(0, "p")], "hybrid": [record(0, "h")], "gradnorm": []})
+    assert reading.rows_of(runs) == ["hybrid", "pcgrad"]
+    assert reading.mean(runs, "gradnorm", "x") is None
+    assert reading.told([]) == "–"
+
+
+# ---- architectures ----
+
+SPLIT = {"fashion": (0, 1, 2), "kmnist": (0, 5, 3), "mnist": (0, 5, 4)}
+
+
+def test_layout_keeps_siblings_together_and_parents_between():
+    places = trees.layout({"fashion": (0, 1, 2), "kmnist": (0, 5, 3), "mnist": (0, 1, 4)})
+    assert {depth for _, depth in places.values()} == {0, 1, 2}
+    assert abs(places[2][0] - places[4][0]) == 1  # fashion and mnist share block 1
+    assert places[1][0] == (places[2][0] + places[4][0]) / 2
+    assert places[0][0] == 1
+
+
+def test_a_tree_is_drawn_with_its_users_and_what_it_reaches():
+    figure = multiobjective.draw_trees([trees.Panel("found", SPLIT, ("3 of 3 seeds", "F 88.00"))])
+    labels = [text.get_text() for text in figure.axes[0].texts]
+    assert sorted(labels[:-1]) == sorted(["F K M", "F", "K M", "F", "K", "M"])
+    assert labels[-1] == "3 of 3 seeds\nF 88.00"
+    assert len(figure.axes[0].patches) == 6 + 5  # boxes and links
+
+
+def test_the_four_kinds_are_drawn():
+    figure = multiobjective.draw_architectures()
+    assert [len(axes.patches) for axes in figure.axes] == [5 + 4, 9 + 6 + 4, 6 + 5, 3 + 2 + 6]
+    assert all(word in words_of(figure) for word in ("shared trunk", "column", "branching", "universal"))
+
+
+# ---- search ----
+
+
+def searched(seeds=3):
+    """The search takes fashion alone twice and mnist once; fashion alone is best by a point and has least stress."""
+    rows = {row: [] for row in ("ours", "random_1", "random_2", *TREES, "unsplit", "all")}
+    for seed in range(seeds):
+        scores = {}
+        for number, tree in enumerate((*TREES, "unsplit")):
+            accuracy = {f"accuracy_{task}": 0.9 - 0.01 * number + 0.002 * seed for task in TASKS}
+            losses = {f"nats_{task}": 0.3 for task in TASKS} | {f"loss_{task}": 0.0012 for task in TASKS}
+            alone = {"alone": float(number if number < 3 else -1), "stress": 0.1 * (number + 1)}
+            scores[tree] = {**accuracy, **losses, **alone, "accuracy": accuracy["accuracy_mnist"]}
+            rows[tree].append(record(seed, tree, scores[tree]))
+        rows["ours"].append(record(seed, "ours", scores[TREES[0] if seed < 2 else TREES[2]]))
+        rows["random_1"].append(record(seed, "random_1", scores[TREES[1]]))
+        rows["random_2"].append(record(seed, "random_2", scores[TREES[seed]]))
+    return evidence("table-1b", rows)
+
+
+def test_every_split_is_a_panel_with_its_picks_and_accuracy():
+    panels = search.tree_panels(searched())
+    assert [panel.title for panel in panels] == ["F alone", "K alone", "M alone", "unsplit"]
+    first = panels[0]
+    assert first.lines == ("F 90.2  K 90.2  M 90.2", "search: 2 of 3", "random 1: 0 of 3", "random 2: 1 of 3")
+    assert first.chains["kmnist"][:2] == first.chains["mnist"][:2] != first.chains["fashion"][:2]
+    assert len(panels[3].lines) == 1
+    assert len({tuple(sorted(panel.chains.items())) for panel in panels}) == 4
+
+
+def test_trees_in_words():
+    told = multiobjective.tree_words(searched()).markdown
+    assert "Fashion-MNIST alone and a mean accuracy of 90.20 %" in told
+    assert "with MNIST alone, 88.20 %, the network unsplit 87.20 %" in told
+    assert "That is 2.00 points" in told
+    assert "spread by 0.20" in told
+    assert "no runs yet" in multiobjective.tree_words(evidence("table-1b", {})).markdown
+
+
+def test_stress_against_accuracy_has_a_point_a_tree_and_seed():
+    figure = multiobjective.draw_stress(searched())
+    axes = figure.axes[0]
+    assert [len(one.get_offsets()) for one in axes.collections] == [3, 3, 3, 3]
+    np.testing.assert_allclose(axes.collections[0].get_offsets()[0], [0.1, 90.0])
+    assert len(axes.lines) == 3
+    assert [len(line.get_xdata()) for line in axes.lines] == [3, 3, 3]
+
+
+def test_printed_losses_are_turned_into_nats():
+    shown = cells(multiobjective.nats_table(None, searched()).markdown)
+    assert shown[0] == ["", "as printed", "printed, in nats", "this run, in nats"]
+    assert shown[3] == ["Ours (Algorithm 5)", "0.00124", "0.310", "0.300 ± 0.000"]
+    assert len(shown) == 2 + 3 * 4
+
+
+def test_the_network_in_words():
+    assert "49,740 parameters for 3 tasks" in multiobjective.network_words(lenet(TASKS)).markdown
+
+
+# ---- gradients ----
+
+
+def gramians(count=6, scale=(1.0, 2.0, 0.5), seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    own = torch.randn(count, 3, 40, generator=generator, dtype=torch.float64)
+    gradients = (own + torch.randn(1, 40, generator=generator, dtype=torch.float64)) * torch.tensor(scale)[:, None]
+    return gradients @ gradients.mT, gradients
+
+
+def test_directions_from_gramians_are_those_of_the_vectors():
+    grams, gradients = gramians()
+    found = geometry.directions(grams)
+    lengths = gradients.norm(dim=-1, keepdim=True)
+    steps = {
+        "averaging": gradients.mean(1),
+        "gradnorm": (gradients / lengths).mean(1),
+        "mgda": (min_norm_weights(grams)[..., None] * gradients).sum(1),
+    }
+    for method, step in steps.items():
+        expected = torch.nn.functional.cosine_similarity(gradients, step[:, None], dim=-1)
+        torch.testing.assert_close(found[method], expected)
+    factor = torch.tensor([1.0, 1.0, 7.0], dtype=torch.float64)[:, None]
+    torch.testing.assert_close(geometry.scaled(grams, 2, 7.0), (gradients * factor) @ (gradients * factor).mT)
+
+
+def test_unbalanced_gradients_as_bars_dots_and_words():
+    grams, gradients = gramians()
+    figure = multiobjective.draw_unbalanced(grams, task=2, factor=7.0)
+    heights = [bar.get_height() for bar in figure.axes[0].patches]
+    lengths = gradients.norm(dim=-1).median(0).values.tolist()
+    assert heights == pytest.approx([*lengths, *lengths[:2], 7 * lengths[2]])
+    assert len(figure.axes[1].lines) == 3 * 9 + 1  # a pair of dots and its line, and zero
+    assert "MNIST × 7" in words_of(figure)
+    told = multiobjective.unbalanced_words(grams, task=2, factor=7.0).markdown
+    found = geometry.directions(geometry.scaled(grams, 2, 7.0))
+    assert f"a cosine of\n{found['averaging'].median(0).values[2]:.2f} with" in told
+    assert f"{lengths[1] / lengths[2]:.1f} times" in told
+    assert "Kuzushiji-MNIST" in told
+
+
+def test_hulls_show_the_weights_of_the_kernel():
+    figure = multiobjective.draw_hulls()
+    for axes, gradients in zip(figure.axes, geometry.CASES.values(), strict=True):
+        vectors = torch.tensor(gradients, dtype=torch.float64)
+        weights = min_norm_weights(vectors @ vectors.T)
+        shown = axes.texts[-1].get_text()
+        assert shown == f"α = {', '.join(f'{weight:.2f}' for weight in weights.tolist())}"
+        point = next(line for line in axes.lines if line.get_marker() == "o")
+        np.testing.assert_allclose(np.ravel(point.get_data()), (weights @ vectors).numpy(), atol=1e-12)
+
+
+# ---- solvers and stationarity ----
+
+
+def solved():
+    counts = {"frank_wolfe": [10.0, 30.0, 250.0], "projected": [1.0, 2.0, 3.0]}
+    curves = {f"iterations {solver} {arm}": of for solver, of in counts.items() for arm in solvers.PROBLEMS}
+    runs = [record(seed, "run", curves=curves) for seed in range(2)]
+    return evidence("solvers", {f"{solver}/{arm}": runs for solver in counts for arm in solvers.PROBLEMS})
+
+
+def test_iterations_as_histograms_that_hold_every_problem():
+    figure = multiobjective.draw_iterations(solved())
+    for axes in figure.axes:
+        lines = [line for line in axes.lines if line.get_linestyle() == ":"]
+        assert [line.get_xdata()[0] for line in lines] == [30, 2]  # medians
+        for patch in axes.patches[::2]:
+            top = patch.get_path().vertices[:, 1].max()
+            assert top == pytest.approx(100 / 3)
+    told = multiobjective.solver_words(solved()).markdown
+    assert "Of 6 problems on parameters, Frank-Wolfe needs a median of 30 iterations" in told
+    assert "the projected method 2 (" in told
+
+
+def test_shares_over_the_epochs():
+    curves = {"share": [0.1, 0.2, 0.4], "share_published": [0.0, 0.0, 0.02], "share_0.5": [0.5, 0.6, 0.7]}
+    runs = evidence("stationarity", {"last": [record(seed, "m", curves=curves, tau=0.2) for seed in range(2)]})
+    figure = multiobjective.draw_stationary(runs)
+    other, relative, published = figure.axes[0].lines
+    assert other.get_ydata().tolist() == pytest.approx([50, 60, 70])
+    assert [text.get_text() for text in figure.axes[0].texts] == ["0.5"]
+    assert relative.get_ydata().tolist() == pytest.approx([10, 20, 40])
+    assert published.get_ydata().tolist() == pytest.approx([0, 0, 2])
+    assert "0.2 × mean" in words_of(figure)
+    told = multiobjective.stationary_words(runs).markdown
+    assert "10.0 % in the first epoch and 40.0 % in the last" in told
+    assert "2.0 % in the last" in told
+
+
+# ---- training ----
+
+
+def test_losses_and_the_switch_are_drawn():
+    figure = multiobjective.draw_training(balancing())
+    for axes in figure.axes[:3]:
+        lines = {line.get_label(): line for line in axes.lines}
+        for row in reading.ROWS:
+            line = lines[LABELS[row]]
+            assert line.get_color() == COLOURS[row]
+            assert line.get_ydata()[-1] == pytest.approx(FINAL[row] + 0.01)  # mean of three seeds
+        diamond = next(line for line in axes.lines if line.get_marker() == "D")
+        assert diamond.get_xdata().tolist() == [SWITCH]
+        assert "PCGrad" not in lines  # no algorithm of the thesis
+    times = figure.axes[3].patches
+    assert [patch.get_data().values.sum() for patch in times] == pytest.approx(
+        [1000 * EPOCHS * STEP[row] for row in ("averaging", "gradnorm", "mgda")] + [4 * 11 + 2 * 18]
+    )
+
+
+def test_the_common_loss_is_reached_by_every_row():
+    found = training.epochs_to_common_loss(balancing())
+    assert set(found) == set(FINAL)
+    assert found["averaging"] == EPOCHS  # it ends highest
+    assert found["mgda"] <= found["hybrid"] <= found["pcgrad"] <= EPOCHS
+    fast = evidence("balancing", {
+        "averaging": [record(0, "a", curves={f"loss_{task}": [3.0, 2.0, 1.0] for task in TASKS})],
+        "mgda": [record(0, "m", curves={f"loss_{task}": [3.0, 0.9, 0.5] for task in TASKS})],
+    })  # fmt: skip
+    assert training.epochs_to_common_loss(fast) == {"averaging": 3, "mgda": 2}
+
+
+def test_time_is_taken_apart():
+    rows = {row[0]: row[1:] for row in cells(multiobjective.time_table(balancing(), name="tbl-x").markdown)}
+    assert rows["MGDA"][:4] == ["18.0 ± 0.0", "1.80 ± 0.00", "600", "10.8 ± 0.0"]
+    assert rows["averaging"][4] == str(EPOCHS)
+    assert rows["averaging"][5] == "6.0 ± 0.0"
+    told = multiobjective.time_words(balancing(), solver=20e-6).markdown
+    assert "a step of MGDA takes 1.80 times as long as one of averaging, of GradNorm 1.10 times, of hybrid 1.33" in told
+    assert "20 µs for a shared block, 0.20 % of a step" in told
+    assert f"after epoch {SWITCH}" in told
+    shared = balancing(study="balancing-shared")
+    shared.rows["mgda_parameters"] = [record(0, "m", {"slowdown": 2.1})]
+    told = multiobjective.time_words(shared, solver=20e-6).markdown
+    assert "its step takes 2.10 times as long" in told
+    assert "a step of MGDA takes 1.80 times" in told
+    nothing = multiobjective.time_words(evidence("balancing", {}), solver=1e-5).markdown
+    assert "no runs yet" in nothing
+
+
+def test_quality_has_every_row_and_task():
+    shown = cells(multiobjective.quality_table(balancing(), name="tbl-x", about="Here:").markdown)
+    accuracy = shown[3 : 3 + len(FINAL)]
+    assert [row[0] for row in accuracy] == [LABELS[row] for row in FINAL]
+    assert accuracy[0][1:] == ["79.50 ± 0.50"] * 3
+    assert shown[-3][0] == LABELS["mgda"]
+    assert shown[-3][1] == "0.2100 ± 0.0100"
+
+
+def test_a_hybrid_that_never_changes_has_no_diamond():
+    runs = balancing()
+    for one in runs.rows["hybrid"]:
+        del one.metrics["switch_epoch"]
+    assert training.switch_of(runs, "hybrid") is None
+    figure = multiobjective.draw_training(runs)
+    assert not [line for line in figure.axes[0].lines if line.get_marker() == "D"]
+    assert "never changes" in multiobjective.time_words(runs, solver=1e-5).markdown
+
+
+# ---- images ----
+
+
+def test_a_mosaic_holds_every_image_in_its_place():
+    images = torch.arange(1, 6).float()[:, None, None, None].expand(5, 1, 3, 3)
+    whole = samples.mosaic(images, 2)
+    assert whole.shape == (13, 8)
+    assert whole[:3, :3].unique().tolist() == [1]
+    assert whole[5:8, 5:8].unique().tolist() == [4]
+    assert whole[3:5].unique().tolist() == [0]
+    assert whole[10:, 5:].unique().tolist() == [0]
+
+
+def test_samples_and_channel_are_shown():
+    images = {task: torch.rand(4, 1, 28, 28) for task in TASKS}
+    figure = multiobjective.draw_samples(images, torch.rand(4, 1, 28, 28), columns=2)
+    assert [axes.get_title() for axes in figure.axes] == [*(LABELS[task] for task in TASKS), "shared input"]
+    assert all(len(axes.images) == 1 for axes in figure.axes)
+    one, nine = torch.rand(1, 28, 28), torch.rand(9, 1, 28, 28)
+    seen = Channel(7, one, one, nine, nine, ("mnist",) * 5 + ("kmnist",) * 4, (-2.0, 3.0), (-4.0, 8.5))
+    figure = multiobjective.draw_channel(seen)
+    assert [axes.images[0].get_array().shape[0] for axes in figure.axes] == [28, 88, 88, 28]
+    told = multiobjective.channel_words(seen).markdown
+    assert "Channel 7" in told
+    assert "8.5" in told
+    assert "Of the 9 images that excite it most, 5 are of MNIST." in told
+
+
+# ---- settings ----
+
+
+def test_the_grid_says_what_each_row_does():
+    shown = report.grid_table(balancing_grids.separate("smoke", "twin", 2, "corrected")).markdown
+    rows = {row[0]: row for row in cells(shown)}
+    assert rows[""][1] == "one gradient by"
+    assert rows["averaging"][1] == "equal weights"
+    assert rows["hybrid"][1] == "GradNorm, then the shortest vector"
+    assert "the second phase begins: 1 epoch without progress on held-out images" in shown
+    assert "learning rate: 0.01" in shown
+    assert "gradients compared at the: parameters" in shown
+    published = report.grid_table(balancing_grids.shared("smoke", "twin", 1, "code")).markdown
+    assert "mean of normalised gradients, then the shortest vector" in published
+    assert "tensor, gradients divided by loss+" in published
+    both = report.grid_table(balancing_grids.shared("smoke", "twin", 1, "corrected")).markdown
+    assert {row[2] for row in cells(both)[2:]} == {"–", "parameters", "shared representation"}
+
+
+def test_inputs_are_drawn_once_and_three_times():
+    figure = multiobjective.draw_inputs()
+    names = [[text.get_text() for text in axes.texts] for axes in figure.axes]
+    assert names[0].count("trunk") == 1
+    assert names[1].count("trunk") == 3
+
+
+def test_refusals_are_the_packages_own_words():
+    told = multiobjective.refusals().markdown
+    assert told.count("\n") == 2
+    assert "block 1 has 3 outputs" in told
+    assert told.count("no common output") == 2
+
+
+def test_data_in_words():
+    told = multiobjective.data_words(balancing()).markdown
+    assert "below (desk): made up." in told
+    assert f"batches of 64 of each set, {EPOCHS} epochs" in told
+
+
+# ---- words ----
+
+
+def test_the_headline_computes_verdicts_and_numbers():
+    told = multiobjective.headline({"balancing": balancing()}).markdown
+    assert f"6 epochs, 3 seeds) it changes to MGDA after epoch {SWITCH} (median)" in told
+    assert "−2.50 points" in told  # 0.25 - 0.20, halved
+    assert re.search(r"74 % of the time of MGDA", told)
+    assert "takes 1.80 times as long" in told
+    quality = reading.judged({"balancing": balancing()})["hybrid-quality"].verdict
+    assert report.multiobjective.words.badge(quality) in told
+    assert "The search" not in told  # no runs of it
+
+
+def test_the_headline_of_nothing_still_counts_claims():
+    told = multiobjective.headline({}).markdown
+    assert "The hybrid" not in told
+    assert "15" in told
+
+
+def test_lessons_carry_verdicts():
+    told = multiobjective.lessons({"balancing": balancing()}).markdown
+    assert told.count("\n- ") == 4
+    assert "clearly differs" in told
+    assert "not testable here" in told
+
+
+def test_variants_beside_each_other(monkeypatch):
+    known = {"code": balancing(variant="code", seeds=2)}
+    monkeypatch.setattr(recipes, "recorded", lambda short, study, *, variant: known.get(variant))
+    shown = cells(multiobjective.variants(balancing(profile="lab")).markdown)
+    assert shown[0] == ["", "as published · desk · real · 2 seeds", "this run, corrected · lab · real · 3 seeds"]
+    assert [row[0] for row in shown[2:]] == [LABELS[row] for row in reading.ROWS]
+    assert shown[2][2] == "79.50 ± 0.50"
+    assert all(math.isfinite(float(row[1].split(" ")[0])) for row in shown[2:])

@@ -200,7 +200,7 @@ def test_pairs_of_several_measures_stand_under_headings():
     assert "Each of the 8 pairs, in points" in shown
     assert body[0] == ["difference", "paper", "corrected"]
     assert [row for row in body if len(row) == 1] == [["T1 accuracy (type)"], ["T2 accuracy (colour)"]]
-    assert body[2] == ["Neuron Behaviour 0.20 − Dropout 0.20", "−0.8", "✓ −10.0 [−10.0, −10.0]"]
+    assert body[2] == ["Neuron Behaviour 0.20 − dropout 0.20", "−0.8", "✓ −10.0 [−10.0, −10.0]"]
     assert [row[2] for row in body if len(row) > 1].count("– no runs") == 4
 
 

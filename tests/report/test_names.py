@@ -31,14 +31,14 @@ def names_of(short, id):
         (
             "ge",
             "nb-worst",
-            ("Neuron Behaviour 0.20 − Dropout 0.20", "T1 accuracy (type)"),
+            ("Neuron Behaviour 0.20 − dropout 0.20", "T1 accuracy (type)"),
             ("Neuron Behaviour 0.42 − Weight Matrix 0.53", "T2 accuracy (colour)"),
         ),
         (
             "ge",
             "wm-faster-than-nb",
-            ("Weight Matrix (15, 165) − Neuron Behaviour (15, 165)", ""),
-            ("Weight Matrix (30, 150) − Neuron Behaviour (30, 150)", ""),
+            ("Weight Matrix 15° − Neuron Behaviour 15°", ""),
+            ("Weight Matrix 30° − Neuron Behaviour 30°", ""),
         ),
         ("singh", "dprune-beats-direct", ("D-Prune − Baseline", "Average"), ("D-Prune − Baseline", "VehicleID")),
         ("singh", "angle-grows", ("last − first", "ResNet-50"), ("last − first", "VGG-11")),
@@ -114,7 +114,7 @@ def test_a_measure_that_no_table_prints_has_no_column():
     [
         ("goutam", "table-1", "warmup", "LayerOut with warm-up"),
         ("goutam", "cost", "efreeze/vgg16", "LayerOut-efreeze, VGG-16"),
-        ("ge", "thresholds", "nb-15", "Neuron Behaviour (15, 165)"),
+        ("ge", "thresholds", "nb-15", "Neuron Behaviour 15°"),
         ("upadhyay", "lambda-path", "l1e-5", "l1e-5"),
         ("toy", "study", "some_row/an-arm", "some row, an arm"),
     ],

@@ -1,18 +1,23 @@
 """What balancing costs: a training step with each method, as a ratio to a plain step, beside TorchJD.
 
-    python benchmarks/balance.py [--rounds 30] [--batch 256] [--threads 1] [--device cpu]
+    python benchmarks/balance.py [--rounds 30] [--batch 256] [--threads 1] [--device cpu] [--give-back]
 
 Three tasks on 28x28 images; convolutions of 32 and 64 channels and a fully connected layer of 128 are shared, 223,744
-parameters. All methods take turns in one process, in random order, so that a busy machine slows all alike; the least of
-the rounds and their 20th percentile count. On a CPU it is the process's own time that counts, which other processes
-disturb less. TorchJD differentiates one task after the other, which is its fastest way here. "T passes" is one backward
-pass for each task and nothing else, below which no method with all gradients can go.
+parameters. All methods take turns in one process, in random order; the least of the rounds and their 20th percentile
+count. On a CPU it is the process's own time that is taken, which other processes disturb less. TorchJD differentiates
+one task after the other, which is its fastest way here. "T passes" is one backward pass for each task and nothing else,
+below which no method that needs the gradients of all tasks can go.
+
+Memory is kept from step to step. Left alone, glibc returns it to the system and takes it anew, and a step then pays for
+page faults, those that hold a graph for several passes most; --give-back shows that.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import sys
 import time
 from collections.abc import Callable
 
@@ -24,6 +29,7 @@ from torchjd import aggregation, autojac
 from mtlcore.balance import MGDA, MGDAUB, Balancer, Block, GradNorm, Hybrid, PCGrad, Sum, Uncertainty
 
 TASKS = 3
+KEEP = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**32)}  # for glibc; read when a process starts
 Step = Callable[[list[Tensor], Tensor], None]  # from losses and representation to gradients
 
 
@@ -98,7 +104,10 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--give-back", action="store_true", help="let the allocator return memory between steps")
     options = parser.parse_args()
+    if not options.give_back and not KEEP.items() <= os.environ.items():
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **KEEP})
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     net = Net().to(options.device)

@@ -20,7 +20,7 @@ from mtlcore.recipes import Evidence, ge
 from mtlcore.recipes.ge import features, inspection, removal
 from mtlcore.recipes.ge.config import Config
 from mtlcore.report import directional
-from mtlcore.report.directional import angles, evidence, noise, words
+from mtlcore.report.directional import angles, evidence, noise
 from mtlcore.report.figures import COLOURS
 from mtlcore.results import Record
 
@@ -112,16 +112,24 @@ def test_differences_are_paired_by_seed():
     assert evidence.paired(found, "a", "nowhere", "accuracy_t1") == []
     mean, low, high = claims.interval([2.0, 4.0])
     assert evidence.gap(found, "a", "b", "accuracy_t1") == f"+{mean:.2f} [−{-low:.2f}, +{high:.2f}]"
-    assert evidence.gap(found, "a", "nowhere", "accuracy_t1") == "–"
+    assert evidence.gap(found, "a", "nowhere", "accuracy_t1") == ""
     assert evidence.gap(found, "a", "a", "accuracy_t1") == "+0.00"
 
 
 def test_studies_are_merged_the_first_going_before():
     one, other = study({"a": {"pruned": 1.0}}), study({"a": {"pruned": 2.0}, "b": {}})
-    merged = directional.merged(None, one, other)
+    merged = directional.merged(one, other)
     assert set(merged.rows) == {"a", "b"}
     assert merged.rows["a"] == one.rows["a"]
-    assert directional.merged(None, None) is None
+    for odd in (study({"b": {}}, source="real"), study({"b": {}}, variant="paper")):
+        assert set(directional.merged(one, odd).rows) == {"a"}  # never a baseline of one origin and a row of another
+
+
+def test_a_recording_under_way_is_not_shown_as_the_result():
+    found = study({"a": {}, "b": {}})
+    assert directional.whole(found) is found
+    found.rows["b"].pop()
+    assert directional.whole(found) is directional.whole(None) is None
 
 
 def test_weight_matrix_that_prunes_nothing_is_named_for_what_it_is():
@@ -271,6 +279,8 @@ def test_selection_is_told_by_seed():
     told = one_line(directional.selection_words(found))
     assert evidence.gap(found, "chosen", "random-half", "accuracy_t1") in told
     assert "against all features: +0.00 points on type" in told
+    found.rows.pop("all-features")
+    assert "all features" not in one_line(directional.selection_words(found))
 
 
 # training
@@ -288,6 +298,7 @@ def test_losses_are_drawn_and_told():
 def test_jumps_shade_the_middle_third_and_count_units():
     found = study({"nb-15": {}, "nb-30": {"pruned": 40.0}}, "loss-jump")
     figure = directional.draw_jumps(found, table_2())
+    assert len(figure.axes) == 4
     units = figure.axes[3]
     assert units.lines[0].get_ydata().tolist() == [128] * 3 + [88] * 3
     third = units.patches[0]
@@ -369,7 +380,7 @@ def test_taking_units_out_begins_where_training_ended(network):
 
 
 def test_removal_keeps_outputs_and_sheds_parameters(network):
-    found = removal.removals(network, (0.25, 0.5), batch=16, repeats=2)
+    found = removal.removals(network, (0.25, 0.5), batch=16, rounds=2)
     every, plain, *others = found
     assert every.parameters > plain.parameters == sum(p.numel() for p in network.net.parameters())
     masked, removed = others[::2], others[1::2]
@@ -395,25 +406,39 @@ def everything(**given):
     return {name: runs.get(name) for name in ge.STUDIES}
 
 
+def removed(behaviour=2.1):
+    """What taking out half of the units costs, as made up."""
+    found = {name: torch.tensor([2.0, behaviour]) for name in ("behaviour", "projected", "weights")}
+    return found | {name: torch.tensor([[2.0, 2.25], [2.0, 2.35]]) for name in ("random", "pairs")}
+
+
+def headline(runs, behaviour=2.1):
+    return directional.headline(runs, removed(behaviour), [0.0, 0.5]).markdown
+
+
 def test_headline_says_where_from_what_and_how_many():
-    told = directional.headline(everything()).markdown
+    told = headline(everything())
     assert told.startswith("````{admonition} The result")
     assert "The VehicleX features are not at hand" in told
     assert "the baseline 30.1 and 49.8 %" in told
     assert "Neuron Behaviour 0, Weight Matrix 0" in told
     assert "trained twice as long" in told
+    assert "With 50 % of the units" in told
+    assert "Direction is worth something" in told
+    assert "cost +0.100 nats, random ones +0.300" in told
+    assert "worth nothing here" in headline(everything(), behaviour=2.9)
     counts = [int(number) for number in re.findall(r"(\d+) (?:holds|not|differs|clearly)", told.split("claims: ")[1])]
     assert sum(counts) == len(claims.load("ge").claims)
-    pruned = directional.headline(everything(pruned=4.0)).markdown
+    pruned = headline(everything(pruned=4.0))
     assert "nearly perpendicular" not in pruned
     real = everything()
     for name, one in real.items():
         real[name] = one and Evidence("ge", name, "full", "real", "corrected", one.rows)
-    assert "not at hand" not in directional.headline(real).markdown
+    assert "not at hand" not in headline(real)
 
 
 def test_headline_without_runs_tells_the_claims_alone():
-    told = directional.headline(dict.fromkeys(ge.STUDIES)).markdown
+    told = headline(dict.fromkeys(ge.STUDIES))
     assert f"{len(claims.load('ge').claims)} {Verdict.UNTESTABLE}" in told
     assert "points" not in told
 
@@ -432,7 +457,9 @@ def test_lessons_carry_verdicts_and_the_control():
     told = directional.lessons(found).markdown
     assert told.count("class='verdict") == 9
     assert evidence.gaps(found["alternatives"], "baseline-twice", "baseline") in told
-    assert words._twice({}) == ""
+    bare = directional.lessons(dict.fromkeys(ge.STUDIES)).markdown
+    assert bare.count("class='verdict") == 9
+    assert "points" not in bare
 
 
 def test_other_readings_are_told_beside_the_control():
@@ -460,9 +487,18 @@ def test_grid_names_what_matters_in_a_row_only():
     grid = ge.STUDIES["table-2"].grid("smoke", "twin", 1, "corrected")
     shown = report.grid_table(list(dict.fromkeys(grid)))
     header, _, *rows = cells(shown.markdown)
-    behaviour = dict(zip(header, rows[0], strict=True))
-    assert behaviour["angle (°)"] == "15"
-    half = dict(grid)["wm-15"].pretraining
-    assert f"epochs before pruning: {half}" in shown.markdown
-    assert "measured from: 0.5" in shown.markdown
+    shown_rows = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    assert shown_rows["Neuron Behaviour 15°"]["what goes"] == "behaviour within 15°, from 0.5, while the loss falls"
+    assert shown_rows["Weight Matrix 30°"]["what goes"] == "weights within 30°"
+    config = dict(grid)["wm-15"]
+    assert shown_rows["Weight Matrix 15°"]["epochs"] == f"{config.pretraining} + {config.epochs}"
     assert "activation: sigmoid" in shown.markdown
+    readings = dict(ge.STUDIES["alternatives"].grid("smoke", "twin", 1, "paper"))
+    told = {row: ge.FIELDS["technique"][1](config) for row, config in readings.items()}
+    assert told["nb-always"] == "behaviour within 30°, from the origin, always"
+    assert told["wm-bias"] == "weights and bias within 15°"
+    assert told["wm-afresh"] == "weights within 15°, then new weights"
+    assert told["baseline"] is None
+    matched = dict(ge.STUDIES["table-3"].grid("smoke", "twin", 1, "corrected"))
+    assert ge.FIELDS["technique"][1](matched["dropout-r50"]) == "50 % at random"
+    assert ge.FIELDS["technique"][1](matched["wm-r23"]) == "weights nearest 20 %"

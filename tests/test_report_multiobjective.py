@@ -16,7 +16,7 @@ from mtlcore.recipes.tran.trees import TREES
 from mtlcore.report import multiobjective
 from mtlcore.report.figures import COLOURS, LABELS
 from mtlcore.report.multiobjective import evidence as reading
-from mtlcore.report.multiobjective import geometry, samples, search, solvers, training, trees
+from mtlcore.report.multiobjective import geometry, samples, search, solvers, timing, training, trees
 from tests.tran_evidence import EPOCHS, FINAL, STEP, SWITCH, balancing, evidence, record
 
 
@@ -124,6 +124,16 @@ def test_stress_against_accuracy_has_a_point_a_tree_and_seed():
     np.testing.assert_allclose(axes.collections[0].get_offsets()[0], [0.1, 90.0])
     assert len(axes.lines) == 3
     assert [len(line.get_xdata()) for line in axes.lines] == [3, 3, 3]
+
+
+def test_the_cost_of_a_search_in_words():
+    counts = {"ours": 3.0, "printed": 9.0, "branched": 18.0}
+    runs = evidence("search-cost", {row: [record(0, row, {"finetunings": count})] for row, count in counts.items()})
+    told = multiobjective.cost_words(runs).markdown
+    assert "fine-tunes 3 networks" in told
+    assert "come to 9 for" in told
+    assert "$T^2 N$, is 18." in told
+    assert "no runs yet" in multiobjective.cost_words(evidence("search-cost", {})).markdown
 
 
 def test_printed_losses_are_turned_into_nats():
@@ -248,7 +258,7 @@ def test_losses_and_the_switch_are_drawn():
 
 
 def test_the_common_loss_is_reached_by_every_row():
-    found = training.epochs_to_common_loss(balancing())
+    found = timing.epochs_to_common_loss(balancing())
     assert set(found) == set(FINAL)
     assert found["averaging"] == EPOCHS  # it ends highest
     assert found["mgda"] <= found["hybrid"] <= found["pcgrad"] <= EPOCHS
@@ -256,7 +266,7 @@ def test_the_common_loss_is_reached_by_every_row():
         "averaging": [record(0, "a", curves={f"loss_{task}": [3.0, 2.0, 1.0] for task in TASKS})],
         "mgda": [record(0, "m", curves={f"loss_{task}": [3.0, 0.9, 0.5] for task in TASKS})],
     })  # fmt: skip
-    assert training.epochs_to_common_loss(fast) == {"averaging": 3, "mgda": 2}
+    assert timing.epochs_to_common_loss(fast) == {"averaging": 3, "mgda": 2}
 
 
 def test_time_is_taken_apart():
@@ -286,11 +296,23 @@ def test_quality_has_every_row_and_task():
     assert shown[-3][1] == "0.2100 ± 0.0100"
 
 
+def test_who_ends_where_and_whom_mgda_favours():
+    runs = balancing()
+    for one in runs.rows["mgda"]:
+        one.curves.update({"weight_fashion": [0.2, 0.2], "weight_kmnist": [0.1, 0.3], "weight_mnist": [0.7, 0.5]})
+    told = multiobjective.quality_words(runs).markdown
+    assert told.startswith("On Fashion-MNIST MGDA ends lowest and averaging highest; on Kuzushiji-MNIST MGDA")
+    assert "Fashion-MNIST 0.20, Kuzushiji-MNIST 0.20, MNIST 0.60." in told
+    lessons = multiobjective.lessons({"balancing": runs}).markdown
+    assert "MNIST gets a coefficient of 0.60" in lessons
+    assert "too few runs" in multiobjective.quality_words(evidence("balancing", {})).markdown
+
+
 def test_a_hybrid_that_never_changes_has_no_diamond():
     runs = balancing()
     for one in runs.rows["hybrid"]:
         del one.metrics["switch_epoch"]
-    assert training.switch_of(runs, "hybrid") is None
+    assert reading.switch_of(runs, "hybrid") is None
     figure = multiobjective.draw_training(runs)
     assert not [line for line in figure.axes[0].lines if line.get_marker() == "D"]
     assert "never changes" in multiobjective.time_words(runs, solver=1e-5).markdown
@@ -369,7 +391,7 @@ def test_data_in_words():
 def test_the_headline_computes_verdicts_and_numbers():
     told = multiobjective.headline({"balancing": balancing()}).markdown
     assert f"6 epochs, 3 seeds) it changes to MGDA after epoch {SWITCH} (median)" in told
-    assert "−2.50 points" in told  # 0.25 - 0.20, halved
+    assert "2.50 points on Fashion-MNIST, in favour of MGDA" in told  # 0.25 - 0.20, halved
     assert re.search(r"74 % of the time of MGDA", told)
     assert "takes 1.80 times as long" in told
     quality = reading.judged({"balancing": balancing()})["hybrid-quality"].verdict
@@ -398,3 +420,13 @@ def test_variants_beside_each_other(monkeypatch):
     assert [row[0] for row in shown[2:]] == [LABELS[row] for row in reading.ROWS]
     assert shown[2][2] == "79.50 ± 0.50"
     assert all(math.isfinite(float(row[1].split(" ")[0])) for row in shown[2:])
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.5, 0.85), (0.98, 1.4), (0.1, 0.5), (0.02, 2.3)])
+def test_a_logarithmic_axis_has_numbers_whatever_it_spans(low, high):
+    axes = plt.figure().add_subplot()
+    axes.plot([1, 2], [high, low])
+    training._log_axis(axes)
+    labels = [float(label.get_text()) for label in axes.get_yticklabels()]
+    assert 3 <= len(labels) <= 10
+    assert labels == pytest.approx(axes.get_yticks().tolist())

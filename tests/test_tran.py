@@ -70,8 +70,8 @@ def test_keys_of_the_recorded_runs_do_not_change():
     assert results.key(separate["averaging"]) == "9d5f74c2adf91fd6"
     assert results.key(separate["hybrid"]) == "cebfe27ad7d4b6a5"
     assert results.key(shared["mgda"]) == "f5ef9eb08dc5ef02"
-    assert results.key(grid("solvers")[0][1]) == "SOLVERS"
-    assert results.key(grid("search")[0][1]) == "TREES"
+    assert results.key(grid("solvers")[0][1]) == "cd252d9a0632ce25"
+    assert results.key(grid("search")[0][1]) == "e854678c69a127c4"
 
 
 def test_variants_differ_as_the_audit_says():
@@ -610,7 +610,7 @@ def test_stages_say_where_the_disk_is_full(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_every_claim_finds_its_numbers(tmp_path):
-    """All studies with three tiny seeds: the rows and metrics that the claims name are there."""
+    """All studies with one tiny seed: the rows and metrics that the claims name are there."""
     evidence = {}
     for study in STUDIES:
         settings = {**TINY, "bf16": False, "epochs": 2}
@@ -623,7 +623,7 @@ def test_every_claim_finds_its_numbers(tmp_path):
             study,
             profile="desk",
             source="twin",
-            seeds=3,
+            seeds=1,
             device="cpu",
             workers=1,
             store=tmp_path / "x",
@@ -636,6 +636,6 @@ def test_every_claim_finds_its_numbers(tmp_path):
         for operand in (operand for pair in claim.test.pairs for operand in pair if isinstance(operand, str)):
             row, _, metric = operand.partition(":")
             found = evidence[claim.test.study][row]
-            assert [record.seed for record in found] == [0, 1, 2], claim.id
+            assert [record.seed for record in found] == [0], claim.id
             assert all((metric or claim.test.metric) in record.metrics for record in found), claim.id
-    assert len(results.Store(tmp_path / "x").read()) == 3 * (6 + 7 + 1 + 1)
+    assert len(results.Store(tmp_path / "x").read()) == 6 + 7 + 1 + 1

@@ -1,18 +1,18 @@
 """The min-norm problem solved exactly: closed forms for two and three gradients, an active set beyond.
 
 A face is a set of gradients that have weight. On a face the optimum solves a linear system, and it is the optimum of
-the whole if its weights are positive and no gradient outside would gain. `pair` and `triple` compare all faces.
-`active_set` starts with all gradients, drops those whose weight would be negative, and then follows Lawson and Hanson
-("Solving Least Squares Problems", 1974, chapter 23): the gradient that gains most is let in, one at a time, and the
-norm falls at every step. Where most gradients have weight, that takes one to five systems.
+the whole if its weights are positive and no gradient outside would gain. `triple` tries all faces. `active_set`
+starts with all gradients, drops those whose weight would be negative, and then follows Lawson and Hanson ("Solving
+Least Squares Problems", 1974, chapter 23): the gradient that gains most is let in, one at a time, and the norm falls
+at every step. Where most gradients have weight, that takes one to five systems.
 
-Norms far apart do no harm: three gradients are measured from the shortest one and in its unit, more are divided by
-their norms, which leaves a matrix of cosines.
+Three gradients and more are divided by their norms, which leaves a matrix of cosines; norms far apart then do no harm.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -23,8 +23,7 @@ from mtlcore.kernels.minnorm_descent import ROUNDING, Array, Counts, pair_weight
 RIDGE = 1e-14  # added to the cosines: lets dependent gradients be solved, and costs an excess of second order in it
 SLACK = 1e-13  # a gradient outside the face must gain more than this share of the mean norm to be let in
 ROUNDS = 5  # systems a gradient, then rounding is taken to be the reason; definite Gramians took 1.3 at most
-FLAT = 1e-6  # a triangle whose sides have a squared sine below this may be too flat to tell inside from edge
-SHORTEST_FIRST = ((0, 1, 2), (1, 0, 2), (2, 0, 1))
+GOOD = 1e-13  # a face with a residual below this is the right one
 FEW = 4  # up to so many Gramians, floats one by one are faster than arrays
 
 Number = TypeVar("Number", float, Array)
@@ -48,71 +47,66 @@ def exact(grams: Array) -> tuple[Array, Counts]:
 def pair(rows: Rows) -> tuple[float, float]:
     """Weights of two gradients, from the rows of their Gramian as Python floats."""
     (one, both), (mirrored, other) = rows
-    return _edge(one, both / 2 + mirrored / 2, other)
-
-
-def triple(rows: Rows) -> Sequence[float]:
-    """Weights of three gradients, from the rows of their Gramian as Python floats.
-
-    The shortest gradient k is the origin and its norm the unit; from there the sides to i and j span the triangle.
-    """
-    norms = rows[0][0], rows[1][1], rows[2][2]
-    unit = min(norms)
-    if unit <= 0:
-        zeros = [float(norm <= 0) for norm in norms]
-        return [zero / sum(zeros) for zero in zeros]
-    k, i, j = SHORTEST_FIRST[norms.index(unit)]
-    ii, jj = norms[i] / unit, norms[j] / unit
-    ki = (rows[k][i] / 2 + rows[i][k] / 2) / unit
-    kj = (rows[k][j] / 2 + rows[j][k] / 2) / unit
-    ij = (rows[i][j] / 2 + rows[j][i] / 2) / unit
-    weights = [0.0, 0.0, 0.0]
-    weights[k], weights[i], weights[j] = _triangle(ki, kj, ii, jj, ij)
-    return weights
-
-
-def _triangle(ki: float, kj: float, ii: float, jj: float, ij: float) -> tuple[float, float, float]:
-    """Weights of k, i and j from their products in units of kk, which is the least of kk, ii and jj."""
-    sides = 1 - ki, 1 - kj, 1 - 2 * ki + ii, 1 - 2 * kj + jj, 1 - ki - kj + ij
-    inside_k, inside_i, inside_j, total = _plane(*sides)
-    faces = []
-    if total > 0 and inside_k > 0 and inside_i > 0 and inside_j > 0:
-        inside = inside_k / total, inside_i / total, inside_j / total
-        if total > FLAT * sides[2] * sides[3]:
-            return inside
-        faces = [inside]
-    (edge_k, edge_i), (other_k, edge_j) = _edge(1.0, ki, ii), _edge(1.0, kj, jj)
-    faces = [(1.0, 0.0, 0.0), (edge_k, edge_i, 0.0), (other_k, 0.0, edge_j), (0.0, *_edge(ii, ij, jj)), *faces]
-    return max(faces, key=lambda face: _gain(face[1], face[2], *sides))
-
-
-def _edge(one: float, both: float, other: float) -> tuple[float, float]:
-    """Weights of two gradients from their squared norms and their product: `pair_weights` for floats."""
+    both = both / 2 + mirrored / 2
     first, second = max(other - both, 0.0), max(one - both, 0.0)
     total = first + second
     return (first / total, second / total) if total > 0 else (0.5, 0.5)
 
 
-def _plane(to_i: Number, to_j: Number, ii: Number, jj: Number, ij: Number) -> tuple[Number, Number, Number, Number]:
-    """Weights of k, i and j, each times the last value, for the point of their plane nearest to the origin.
+def triple(rows: Rows) -> list[float]:
+    """Weights of three gradients, from the rows of their Gramian as Python floats."""
+    squares = rows[0][0], rows[1][1], rows[2][2]
+    if min(squares) <= 0:
+        zeros = [float(square <= 0) for square in squares]
+        return [zero / sum(zeros) for zero in zeros]
+    norms = [math.sqrt(square) for square in squares]
+    least = min(norms)
+    scale = [least / norm for norm in norms]
+    c01, c02, c12 = ((rows[i][j] / 2 + rows[j][i] / 2) / norms[i] / norms[j] for i, j in ((0, 1), (0, 2), (1, 2)))
+    best, found = math.inf, [0.0, 0.0, 0.0]
+    for *shares, slack, other in _faces(c01, c02, c12, *scale):
+        total = sum(shares)
+        if min(shares) >= 0 and total > 0:
+            residual = (max(-slack, -other, 0.0) + ROUNDING) / total
+            if residual < best:
+                best, found = residual, shares
+            if best < GOOD:
+                break
+    weights = [share * factor for share, factor in zip(found, scale, strict=True)]
+    total = sum(weights)
+    return [weight / total for weight in weights]
 
-    From the sides s_i = g_i - g_k and s_j = g_j - g_k: to_i = -<g_k, s_i>, to_j = -<g_k, s_j>, ii = <s_i, s_i>,
-    jj = <s_j, s_j> and ij = <s_i, s_j>; the last value is four times the squared area of the triangle.
+
+def _faces(
+    c01: Number, c02: Number, c12: Number, b0: Number, b1: Number, b2: Number
+) -> Iterator[tuple[Number, Number, Number, Number, Number]]:
+    """The optima of all faces of three gradients, for floats and arrays alike: inside, the edges, the corners.
+
+    Args:
+        c01: the cosines of the gradients,
+        c02: likewise,
+        c12: likewise.
+        b0: the inverse norms of the gradients, in any unit,
+        b1: likewise,
+        b2: likewise.
+
+    Yields:
+        The weights of the gradients times their norms, but for a factor; and, with the same factor, what the
+        gradients outside the face would gain, negated, and 0 where there is none.
     """
-    weight_i, weight_j = to_i * jj - to_j * ij, to_j * ii - to_i * ij
-    total = ii * jj - ij * ij
-    return total - weight_i - weight_j, weight_i, weight_j, total
-
-
-def _gain(i: Number, j: Number, to_i: Number, to_j: Number, ii: Number, jj: Number, ij: Number) -> Number:
-    """By how much the weights i and j, on the sides of `_plane`, surely make the squared norm less than that of g_k.
-
-    The difference of two squared norms would lose this where it is little. What rounding may have added is taken off,
-    so that of several faces that reach the origin the one of short gradients is chosen.
-    """
-    gained, lost = 2 * (i * to_i + j * to_j), i * i * ii + j * j * jj + 2 * i * j * ij
-    size = 2 * (i * abs(to_i) + j * abs(to_j)) + i * i * ii + j * j * jj + 2 * i * j * abs(ij)
-    return gained - lost - ROUNDING * size
+    none = 0 * b0
+    s01, s02, s12 = 1 - c01 * c01, 1 - c02 * c02, 1 - c12 * c12
+    a01, a02, a12 = c02 * c12 - c01, c01 * c12 - c02, c01 * c02 - c12
+    yield s12 * b0 + a01 * b1 + a02 * b2, a01 * b0 + s02 * b1 + a12 * b2, a02 * b0 + a12 * b1 + s01 * b2, none, none
+    first, second = b0 - c01 * b1, b1 - c01 * b0
+    yield first, second, none, c02 * first + c12 * second - s01 * b2, none
+    first, second = b0 - c02 * b2, b2 - c02 * b0
+    yield first, none, second, c01 * first + c12 * second - s02 * b1, none
+    first, second = b1 - c12 * b2, b2 - c12 * b1
+    yield none, first, second, c01 * first + c02 * second - s12 * b0, none
+    yield b0, none, none, c01 * b0 - b1, c02 * b0 - b2
+    yield none, b1, none, c01 * b1 - b0, c12 * b1 - b2
+    yield none, none, b2, c02 * b2 - b0, c12 * b2 - b1
 
 
 def pairs(grams: Array) -> Array:
@@ -120,30 +114,23 @@ def pairs(grams: Array) -> Array:
     return np.stack(pair_weights(grams[:, 0, 0], grams[:, 0, 1], grams[:, 1, 1]), 1)
 
 
+@np.errstate(all="ignore")  # zero gradients, which are dealt with last, and shares that sum to nothing
 def triples(grams: Array) -> Array:
     """`triple` for symmetric Gramians (N, 3, 3): weights (N, 3)."""
-    diagonal = np.diagonal(grams, axis1=1, axis2=2)
-    order = np.array(SHORTEST_FIRST)[diagonal.argmin(1)]
-    ordered = np.take_along_axis(np.take_along_axis(grams, order[:, :, None], 1), order[:, None, :], 2)
-    with np.errstate(all="ignore"):  # zero gradients, triangles without area, norms beyond all range
-        ki, kj, ii, jj, ij = (ordered[:, s, t] / ordered[:, 0, 0] for s, t in ((0, 1), (0, 2), (1, 1), (2, 2), (1, 2)))
-        sides = 1 - ki, 1 - kj, 1 - 2 * ki + ii, 1 - 2 * kj + jj, 1 - ki - kj + ij
-        none, one = np.zeros_like(ki), np.ones_like(ki)
-        (edge_k, edge_i), (other_k, edge_j) = pair_weights(one, ki, ii), pair_weights(one, kj, jj)
-        *inside, total = _plane(*sides)
-        faces = np.array([
-            [one, none, none], [edge_k, edge_i, none], [other_k, none, edge_j], [none, *pair_weights(ii, ij, jj)],
-            [weight / total for weight in inside],
-        ])  # fmt: skip
-        gains = _gain(faces[:, 1], faces[:, 2], *sides)
-        within = (total > 0) & (np.min(inside, axis=0) > 0)
-        gains[4, ~within] = -np.inf
-        gains[4, within & (total > FLAT * sides[2] * sides[3])] = np.inf
-    best = np.where(np.isnan(gains), -np.inf, gains).argmax(0)
-    weights = np.empty_like(diagonal)
-    np.put_along_axis(weights, order, faces[best, :, np.arange(len(grams))], 1)
-    zero = diagonal <= 0
-    return np.where(zero.any(1, keepdims=True), zero / np.maximum(zero.sum(1, keepdims=True), 1), weights)
+    squares = np.diagonal(grams, axis1=1, axis2=2)
+    norms = np.sqrt(squares)
+    scale = norms.min(1, keepdims=True) / norms
+    cosines = grams / norms[:, :, None] / norms[:, None, :]
+    faces = np.array(list(_faces(cosines[:, 0, 1], cosines[:, 0, 2], cosines[:, 1, 2], *scale.T)))
+    shares, slack = faces[:, :3], faces[:, 3:]
+    total = shares.sum(1)
+    residual = (np.maximum(-slack.min(1), 0) + ROUNDING) / total
+    residual = np.where((shares.min(1) >= 0) & (total > 0) & ~np.isnan(residual), residual, np.inf)
+    best = np.where(residual < GOOD, 0, residual).argmin(0)
+    weights = shares[best, :, np.arange(len(grams))] * scale
+    zero = squares <= 0
+    weights = np.where(zero.any(1, keepdims=True), zero, weights)
+    return weights / weights.sum(1, keepdims=True)
 
 
 @np.errstate(over="ignore")  # products beyond the norms, which only what is no Gramian has

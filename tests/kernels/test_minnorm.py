@@ -150,7 +150,10 @@ def test_exact_satisfies_the_kkt_conditions_at_any_mixture_of_scales(rows, expon
     found = solve(gram)
     assert float(found.weights.min()) >= 0
     assert float(found.weights.sum()) == pytest.approx(1, abs=1e-14)
-    assert float(found.residual) < 1e-12
+    # where long gradients cancel, rounding alone leaves this much beside a short one
+    norms = gram.diagonal().sqrt()
+    rounding = 1e-15 * float(norms.max() / norms[norms > 0].min()) if norms.any() else 0
+    assert float(found.residual) < 1e-12 + rounding
     assert torch.equal(found.weights, min_norm_weights(gram))
 
 

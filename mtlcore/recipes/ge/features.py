@@ -10,6 +10,7 @@ from torch import Tensor
 from mtlcore.kernels import evolution, genetic
 from mtlcore.recipes.ge import preparation
 from mtlcore.recipes.ge.config import Config
+from mtlcore.recipes.ge.pruning import ROWS
 
 RANDOM = 500  # selections drawn at random, to measure the genetic algorithm by
 NEAR = 0.95  # correlation from which a feature says what another says
@@ -45,13 +46,16 @@ def _normalised(config: Config) -> Tensor:
 
 def redundancy(config: Config) -> Redundancy:
     """Correlations and principal components of the normalised features, over the samples of the selection."""
-    values = _normalised(config).double()
-    values -= values.mean(0)
-    length = values.norm(dim=0)
-    units = values / torch.where(length > 0, length, torch.ones_like(length))
-    nearest = (units.T @ units).fill_diagonal_(-1).amax(1)
-    gram = values @ values.T if len(values) < values.shape[1] else values.T @ values
-    variances = torch.linalg.eigvalsh(gram.float()).double().clamp(min=0).flip(0)
+    values = _normalised(config)
+    values -= values.mean(0, dtype=torch.float64).float()
+    gram = torch.zeros(values.shape[1], values.shape[1], dtype=torch.float64)
+    for block in values.split(ROWS):
+        gram.addmm_(block.double().T, block.double())
+    length = gram.diagonal().sqrt()
+    inverse = torch.where(length > 0, 1 / length, torch.zeros_like(length))  # constant features correlate with none
+    nearest = (gram * inverse[:, None] * inverse).fill_diagonal_(-1).amax(1)
+    smaller = values @ values.T if len(values) < len(gram) else gram.float()  # of the same eigenvalues
+    variances = torch.linalg.eigvalsh(smaller).double().clamp(min=0).flip(0)
     return Redundancy(nearest, variances.cumsum(0) / variances.sum())
 
 

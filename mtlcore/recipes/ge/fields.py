@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mtlcore.recipes.ge.config import Config
-
-CONDITIONS = {"falling": "while the loss falls", "always": "always"}
-STARTS = {"continue": "the pruned weights", "afresh": "new weights"}
 
 
 def _features(config: Config) -> str:
@@ -15,42 +10,31 @@ def _features(config: Config) -> str:
     return chosen.get(config.features, config.features)
 
 
-def _angle(config: Config) -> float | None:
-    prunes = config.technique in ("neuron_behaviour", "weight_matrix")
-    return config.angle if prunes and config.rate is None else None
+def _technique(config: Config) -> str | None:
+    """What goes, by what, in a few words; None where nothing does."""
+    reach = f"nearest {100 * config.rate:.0f} %" if config.rate is not None else f"within {config.angle:g}°"
+    if config.technique == "neuron_behaviour":
+        center = "the origin" if config.center is None else f"{config.center:g}"
+        when = "while the loss falls" if config.condition == "falling" else "always"
+        return f"behaviour {reach}, from {center}, {when}"
+    if config.technique == "weight_matrix":
+        bias = " and bias" if config.bias else ""
+        return f"weights{bias} {reach}" + (", then new weights" if config.retrain == "afresh" else "")
+    return f"{100 * config.dropout:.0f} % at random" if config.technique == "dropout" else None
 
 
-def _rate(config: Config) -> float | None:
-    return config.dropout or config.rate
-
-
-def _behaviour(config: Config, value: Any) -> Any:
-    return value if config.technique == "neuron_behaviour" else None
-
-
-def _weights(config: Config, value: Any) -> Any:
-    return value if config.technique == "weight_matrix" else None
-
-
-def _centre(config: Config) -> str | None:
-    return _behaviour(config, "origin" if config.center is None else f"{config.center:g}")
-
-
-def _pretraining(config: Config) -> int | None:
-    return _weights(config, config.epochs if config.pretraining is None else config.pretraining)
+def _epochs(config: Config) -> str:
+    """Epochs of training, before and after the pruning where Weight Matrix prunes."""
+    if config.technique != "weight_matrix":
+        return f"{config.epochs:,}"
+    return f"{config.epochs if config.pretraining is None else config.pretraining:,} + {config.epochs:,}"
 
 
 # field: its title, or its title and what to show of a configuration (None where it means nothing)
 FIELDS = {
     "features": ("features", _features),
-    "angle": ("angle (°)", _angle),
-    "rate": ("share of units", _rate),
-    "center": ("measured from", _centre),
-    "condition": ("prunes", lambda config: _behaviour(config, CONDITIONS[config.condition])),
-    "bias": ("bias compared", lambda config: _weights(config, config.bias)),
-    "retrain": ("trained on from", lambda config: _weights(config, STARTS[config.retrain])),
-    "pretraining": ("epochs before pruning", _pretraining),
-    "epochs": "epochs",
+    "technique": ("what goes", _technique),
+    "epochs": ("epochs", _epochs),
     "lr": "learning rate",
     "batch_size": "batch",
     "l2": "L2 penalty",

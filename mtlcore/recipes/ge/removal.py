@@ -31,8 +31,8 @@ def directions(found: Inspected, shares: Sequence[float], *, draws: int = 10) ->
 
     Returns:
         behaviour, projected, weights: (len(shares),), the nearest pairs merged one after the other, by the angles of
-        behaviour, by the same with the least-squares coefficient, and by the angles of incoming weights; random:
-        (draws, len(shares)), units silenced at random.
+        behaviour, by the same with the least-squares coefficient, and by the angles of incoming weights; pairs and
+        random: (draws, len(shares)), units drawn at random, whose weights go to a random survivor, or are lost.
     """
     seen = behaviour(found, centre(found.config.activation))
     weights = incoming(hidden_layer(found.net))
@@ -44,8 +44,8 @@ def directions(found: Inspected, shares: Sequence[float], *, draws: int = 10) ->
         "weights": _merged(found, weights, shares, hidden, "one"),
     }
     generator = torch.Generator().manual_seed(found.config.seed)
-    drawn = [_silenced(found, shares, hidden, generator) for _ in range(draws)]
-    return merged | {"random": torch.stack(drawn)}
+    drawn = [_drawn(found, shares, hidden, generator) for _ in range(draws)]
+    return merged | {"pairs": torch.stack([one for one, _ in drawn]), "random": torch.stack([two for _, two in drawn])}
 
 
 def _merged(found: Inspected, gram: AngleGram, shares: Sequence[float], hidden: Tensor, coefficient: str) -> Tensor:
@@ -62,14 +62,22 @@ def _merged(found: Inspected, gram: AngleGram, shares: Sequence[float], hidden: 
     return torch.tensor(losses)
 
 
-def _silenced(found: Inspected, shares: Sequence[float], hidden: Tensor, generator: torch.Generator) -> Tensor:
-    order = torch.randperm(hidden.shape[1], generator=generator)
-    losses = []
+def _drawn(
+    found: Inspected, shares: Sequence[float], hidden: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Losses where random units give their weights to random survivors, and where they are silenced."""
+    size = hidden.shape[1]
+    order = torch.randperm(size, generator=generator)
+    given, silenced = [], []
     for share in shares:
-        kept = torch.ones(hidden.shape[1])
-        kept[order[: round(share * len(order))]] = 0
-        losses.append(_loss(found.net, hidden * kept, found.sets["val"]))
-    return torch.tensor(losses)
+        gone, kept = order[: round(share * size)], order[round(share * size) :]
+        # a unit whose weights another has taken over speaks with the voice of that other
+        voices = hidden.clone()
+        voices[:, gone] = hidden[:, kept[torch.randint(len(kept), gone.shape, generator=generator)]]
+        given.append(_loss(found.net, voices, found.sets["val"]))
+        voices[:, gone] = 0
+        silenced.append(_loss(found.net, voices, found.sets["val"]))
+    return torch.tensor(given), torch.tensor(silenced)
 
 
 @torch.no_grad()
@@ -89,21 +97,21 @@ class Removal(NamedTuple):
 
 
 def removals(
-    found: Inspected, rates: Sequence[float] = (0.2, 0.5), *, batch: int = 256, repeats: int = 20
+    found: Inspected, rates: Sequence[float] = (0.2, 0.5), *, batch: int = 256, rounds: int = 40
 ) -> list[Removal]:
     """What masking and what removing some shares of the units gives, beside the networks that lose none.
 
     Args:
         rates: shares of the units that go, the nearest pairs by incoming weights first.
         batch: samples a timed forward pass.
-        repeats: of the timing, network after network in turn, so that a busy moment hits all; the fastest counts.
+        rounds: of the timing, each network once in each.
     """
     inputs = found.sets["val"].features[:batch]
     nets = _networks(found, rates)
     every = next(iter(nets.values())).first.in_features
     wide = torch.rand(len(inputs), every, generator=torch.Generator().manual_seed(0))
     given = [wide if net.first.in_features == every else inputs for net in nets.values()]
-    seconds = _time(list(zip(nets.values(), given, strict=True)), repeats)
+    seconds = _time(list(zip(nets.values(), given, strict=True)), rounds)
     return [
         Removal(
             name,
@@ -148,12 +156,17 @@ def _difference(net: TwoTask, other: TwoTask, inputs: Tensor) -> float:
 
 
 @torch.no_grad()
-def _time(nets: Sequence[tuple[TwoTask, Tensor]], repeats: int) -> list[float]:
-    """The fastest of some forward passes of each network over its inputs, in seconds."""
-    best = [math.inf] * len(nets)
-    for _ in range(repeats):
-        for index, (net, inputs) in enumerate(nets):
+def _time(nets: Sequence[tuple[TwoTask, Tensor]], rounds: int) -> list[float]:
+    """Seconds of a forward pass of each network over its inputs, in the ratios of the median round.
+
+    A neighbour on the machine slows whole rounds, so that ratios within a round hold where times do not.
+    """
+    taken = torch.zeros(rounds, len(nets), dtype=torch.float64)
+    for index in range(rounds):
+        for place, (net, inputs) in enumerate(nets):
+            net(inputs)  # its weights are in the cache from here on, whoever went before
             started = time.perf_counter()
             net(inputs)
-            best[index] = min(best[index], time.perf_counter() - started)
-    return best
+            taken[index, place] = time.perf_counter() - started
+    ratios = (taken / taken[:, :1]).median(0).values
+    return (ratios * taken[:, 0].min()).tolist()

@@ -27,7 +27,7 @@ from mtlcore.nets.tree import TreeNet
 from mtlcore.recipes.tran.config import TASKS, Settings, resolved, sets_of, triple
 
 LR, BATCH = 0.01, 64
-SMOOTH = 0.015  # weight of the total variation of an optimised image, which keeps it from being noise
+SMOOTH = 0.008  # weight of the total variation of an optimised image, which keeps it from being noise
 SHIFT = 2  # pixels; an image that only works where it stands is not what a channel looks for
 BUDGETS = {  # steps of training, images of each set, Gramians, steps of optimising an image
     "smoke": (4, 128, 4, 5),

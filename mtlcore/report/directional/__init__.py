@@ -1,8 +1,9 @@
 """Figures, tables and sentences of the chapter on directional and random pruning [ge]."""
 
 from mtlcore.report.directional.angles import angle_words, draw_histograms
-from mtlcore.report.directional.evidence import merged
+from mtlcore.report.directional.evidence import merged, whole
 from mtlcore.report.directional.ideas import draw_angles
+from mtlcore.report.directional.lessons import lessons
 from mtlcore.report.directional.noise import draw_noise, noise_words
 from mtlcore.report.directional.removal import direction_words, draw_directions, removal_table, removal_words
 from mtlcore.report.directional.selection import (
@@ -17,7 +18,7 @@ from mtlcore.report.directional.selection import (
 from mtlcore.report.directional.sharing import draw_sharing, network_words
 from mtlcore.report.directional.training import draw_jumps, draw_losses, jump_words, losses_words, pruned_words
 from mtlcore.report.directional.variants import alternatives_table, alternatives_words, variants
-from mtlcore.report.directional.words import data_words, headline, lessons
+from mtlcore.report.directional.words import data_words, headline
 
 __all__ = [
     "alternatives_table",
@@ -50,4 +51,5 @@ __all__ = [
     "selection_words",
     "together_words",
     "variants",
+    "whole",
 ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from mtlcore.claims import interval
+from mtlcore.claims import FEWEST_SEEDS, interval
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block
+from mtlcore.report.block import Block, prose
 from mtlcore.report.tables import NAMES
 
 SHORT = "ge"
@@ -25,14 +25,19 @@ def method_of(row: str) -> str:
     return METHODS.get(row.partition("-")[0], row)
 
 
-def merged(*evidence: Evidence | None) -> Evidence | None:
-    """Several studies of the same profile, source and variant as one, the first to have a row giving it."""
-    there = [one for one in evidence if one]
-    if not there:
-        return None
-    rows = {row: records for one in reversed(there) for row, records in one.rows.items()}
-    first = there[0]
-    return Evidence(first.recipe, first.study, first.profile, first.source, first.variant, rows)
+def whole(evidence: Evidence | None) -> Evidence | None:
+    """Runs of which every row has enough seeds for a verdict; None for others, such as a recording under way."""
+    if evidence and min(map(len, evidence.rows.values()), default=0) >= FEWEST_SEEDS:
+        return evidence
+    return None
+
+
+def merged(first: Evidence, *others: Evidence) -> Evidence:
+    """Studies as one, the first to have a row giving it; those of another profile, source or variant are left out."""
+    origin = (first.profile, first.source, first.variant)
+    alike = [first, *(one for one in others if (one.profile, one.source, one.variant) == origin)]
+    rows = {row: records for one in reversed(alike) for row, records in one.rows.items()}
+    return Evidence(first.recipe, first.study, *origin, rows)
 
 
 def paired(evidence: Evidence, left: str, right: str, metric: str) -> list[float]:
@@ -45,17 +50,25 @@ def paired(evidence: Evidence, left: str, right: str, metric: str) -> list[float
 
 
 def gap(evidence: Evidence, left: str, right: str, metric: str) -> str:
-    """The difference of two rows paired by seed as text, with its 95 % interval where there is one."""
+    """The difference of two rows paired by seed as text, with its 95 % interval; nothing where there is none."""
     values = paired(evidence, left, right, metric)
     if len(values) < 2:
-        return signed(values[0]) if values else "–"
+        return signed(values[0]) if values else ""
     mean, low, high = interval(values)
     return f"{signed(mean)} [{signed(low)}, {signed(high)}]" if high - low > 1e-9 else signed(mean)
 
 
 def gaps(evidence: Evidence, left: str, right: str) -> str:
-    """The differences of two rows on both tasks, in words."""
-    return " and ".join(f"{gap(evidence, left, right, name)} points on {task}" for name, task in TASKS.items())
+    """The differences of two rows on both tasks, in words; nothing where there are none."""
+    known = {task: gap(evidence, left, right, name) for name, task in TASKS.items()}
+    return " and ".join(f"{difference} points on {task}" for task, difference in known.items() if difference)
+
+
+def compared(evidence: Evidence, pairs: Mapping[str, tuple[str, str]]) -> Block:
+    """Differences of some pairs of rows in a sentence, those without runs left out: what a pair is -> its rows."""
+    told = {words: gaps(evidence, *pair) for words, pair in pairs.items()}
+    parts = "; ".join(f"{words}: {difference}" for words, difference in told.items() if difference)
+    return prose(f"Paired by seed, {parts}." if parts else "")
 
 
 def repeats_baseline(evidence: Evidence | None) -> str:

@@ -160,7 +160,7 @@ def _seeds(evidence: Evidence) -> str:
     for name, task in TASKS.items():
         sd = seed_sd(evidence, name)
         if sd is not None:
-            told.append(f"{sd:.2f} points on {task}, so that two single runs may differ by {between_runs(sd):.1f}")
+            told.append(f"{sd:.2f} points on {task} (two single runs may differ by {between_runs(sd):.1f})")
     if not told:
         return "one seed cannot say how far seeds spread"
     seeds = evidence.seeds

@@ -19,14 +19,17 @@ LINES = {
     "weights": ("nearest incoming weights, weights added", "weight-matrix", "-"),
 }
 
+DRAWN = {"random": ("random, silenced", "-"), "pairs": ("random, weights added to a random unit", "--")}
+
 
 def draw_directions(found: Mapping[str, Tensor], shares: Sequence[float]) -> Figure:
     """Validation loss right after units are taken out of a trained network, by how they are chosen."""
     figure, axes = plt.subplots(figsize=(7.2, 3.9))
     x = [100 * share for share in shares]
-    drawn = found["random"]
-    axes.fill_between(x, drawn.amin(0), drawn.amax(0), color=COLOURS["dropout"], alpha=0.16, lw=0)
-    axes.plot(x, drawn.mean(0), color=COLOURS["dropout"], label=f"random, silenced ({len(drawn)} draws)")
+    for name, (label, dashes) in DRAWN.items():
+        drawn = found[name]
+        axes.fill_between(x, drawn.amin(0), drawn.amax(0), color=COLOURS["dropout"], alpha=0.16, lw=0)
+        axes.plot(x, drawn.mean(0), color=COLOURS["dropout"], ls=dashes, label=label)
     for name, (label, colour, dashes) in LINES.items():
         axes.plot(x, found[name], color=COLOURS[colour], ls=dashes, label=label)
     axes.set_xlabel("units removed (%)")
@@ -35,13 +38,22 @@ def draw_directions(found: Mapping[str, Tensor], shares: Sequence[float]) -> Fig
     return figure
 
 
+def nearest_half(shares: Sequence[float]) -> int:
+    """Where the share nearest to one half stands."""
+    return min(range(len(shares)), key=lambda index: abs(shares[index] - 0.5))
+
+
+def rises(found: Mapping[str, Tensor], at: int) -> dict[str, float]:
+    """How much the validation loss rises (nats) up to a share, the first of which is none, by how units are chosen."""
+    return {name: float((losses[..., at] - losses[..., 0]).mean()) for name, losses in found.items()}
+
+
 def direction_words(found: Mapping[str, Tensor], shares: Sequence[float]) -> Block:
     """What direction buys, at the share nearest to one half."""
-    at = min(range(len(shares)), key=lambda index: abs(shares[index] - 0.5))
-    before = float(found["random"][:, 0].mean())
-    rise = {name: float(losses[..., at].mean()) - before for name, losses in found.items()}
+    at = nearest_half(shares)
+    rise = rises(found, at)
     order = sorted(rise, key=rise.__getitem__)
-    names = {name: label for name, (label, _, _) in LINES.items()} | {"random": "random units, silenced"}
+    names = {name: label for name, (label, *_) in (*LINES.items(), *DRAWN.items())}
     told = "; ".join(f"{names[name]}: {rise[name]:+.3f}".replace("-", "−") for name in order)
     return prose(
         f"""With {percent(shares[at])} of the units gone and no further training the validation loss changes by, from
@@ -81,5 +93,6 @@ def removal_words(found: Sequence[Removal]) -> Block:
         {percent(most.seconds / plain.seconds)} of the time, with the same outputs.
         Reading {plain.name.split(" ")[0]} instead of {every.name.split(" ")[0]} features leaves
         {percent(plain.parameters / every.parameters)} of the parameters and
-        {percent(plain.seconds / every.seconds)} of the time: the weight of this network is at its entrance."""
+        {percent(plain.seconds / every.seconds)} of the time: the weight of this network is at its entrance.
+        On a busy machine such times are uncertain by several per cent."""
     )

@@ -11,7 +11,7 @@ from mtlcore.kernels.genetic import Selection
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.features import NEAR, Redundancy, Search
 from mtlcore.report.block import Block, percent, prose, table
-from mtlcore.report.directional.evidence import gaps, where
+from mtlcore.report.directional.evidence import compared, where
 from mtlcore.report.measures import metric, told
 
 REPAIRED, DRIFTING = "#0072B2", "#D55E00"
@@ -61,7 +61,7 @@ def search_words(search: Search) -> Block:
     tail = "still rises in the last fifth of the generations" if late > 0 else "no longer rises in the last fifth"
     lost = int(search.drifting.selected.sum())
     return prose(
-        f"""Against a random half the best selection gains {percent(gain, 2)} of fitness, which {tail}.
+        f"""Against a random half the best selection gains {percent(gain, 2)} of fitness, and {tail}.
         Exchanging single features of a random half while that helps gains {percent(possible, 1)}: the
         curve is flat because the search moves little, not because it has arrived.
         Without repair the best individual keeps {lost:,} features, not {int(search.repaired.selected.sum()):,}: the
@@ -119,13 +119,16 @@ def selection_table(evidence: Evidence) -> Block:
         for row, name in ROWS.items()
         if evidence.rows.get(row)
     ]
-    caption = f"Which half of the features is kept: test accuracy and time, mean ± sd. {where(evidence)}."
+    caption = f"Which half of the features is kept: test accuracy and time, mean ± sd ({where(evidence)})."
     return table(["features", *columns.values()], rows, caption=caption, name="tbl-ge-selection")
 
 
 def selection_words(evidence: Evidence) -> Block:
     """Whether the selected half is better than a random one, and what the other half is worth."""
-    return prose(
-        f"""Paired by seed, the selected half against a random one: {gaps(evidence, "chosen", "random-half")};
-        against all features: {gaps(evidence, "chosen", "all-features")}."""
+    return compared(
+        evidence,
+        {
+            "the selected half against a random one": ("chosen", "random-half"),
+            "the selected half against all features": ("chosen", "all-features"),
+        },
     )

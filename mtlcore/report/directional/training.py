@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,6 +18,7 @@ from mtlcore.report.curves import curves, draw_band
 from mtlcore.report.directional.evidence import ANGLES, repeats_baseline, signed, span
 from mtlcore.report.figures import COLOURS
 from mtlcore.report.measures import mean, metric
+from mtlcore.results import Record
 
 TRAINING, VALIDATION = "#7a828e", "#000000"
 THIRD = "#eef1f4"
@@ -55,34 +57,46 @@ def losses_words(evidence: Evidence, row: str = "chosen") -> Block:
     )
 
 
+JUMPS = {
+    "nb-15": "similar below 15°",
+    "nb-30": "similar below 30°",
+    "nb-origin": "below 30°, from the origin",
+}
+
+
 def draw_jumps(evidence: Evidence, baseline: Evidence | None = None) -> Figure:
     """Fig. 4: losses of Neuron Behaviour at the narrowest and the widest angle, and the units that are left.
 
     Args:
-        evidence: the study of rows nb-15 and nb-30.
+        evidence: rows nb-15 and nb-30, and nb-origin, the widest angle measured as written, where there are runs of it.
         baseline: a study that has the unpruned baseline, for comparison.
     """
-    rows = ("nb-15", "nb-30")
-    figure, grid = plt.subplots(2, 2, figsize=(8.6, 5.0), sharex=True, sharey="row", height_ratios=(2, 1))
+    rows = [row for row in JUMPS if evidence.rows.get(row)]
+    figure, grid = plt.subplots(
+        2, len(rows), figsize=(8.8, 4.8), sharex=True, sharey="row", height_ratios=(2, 1), squeeze=False
+    )
     for (losses, units), row in zip(grid.T, rows, strict=True):
-        records = evidence.rows.get(row, [])
-        length = curves(records, "val_loss").shape[1]
-        for axes in (losses, units):  # the middle third, in which pruning is allowed
-            axes.axvspan(math.ceil(length / 3) + 0.5, math.ceil(2 * length / 3) + 0.5, color=THIRD, lw=0, zorder=0)
-        epochs = np.arange(1, length + 1)
-        colour = COLOURS["neuron-behaviour"]
-        draw_band(losses, epochs, curves(records, "loss"), row, color=colour, ls="--", lw=1.5, label="training")
-        draw_band(losses, epochs, curves(records, "val_loss"), row, color=colour, label="validation")
+        _draw_jump(losses, units, evidence.rows[row], row)
         _draw_baseline(losses, baseline)
-        draw_band(units, epochs, curves(records, "alive"), row, color=colour, label="units")
-        losses.set_title(f"similar below {row.removeprefix('nb-')}°", fontsize=10.5)
+        losses.set_title(JUMPS[row], fontsize=10)
         units.set_xlabel("epoch")
         units.xaxis.set_major_locator(MaxNLocator(integer=True))
         units.set_ylim(0, None)
     grid[0, 0].set_ylabel("loss (nats)")
     grid[1, 0].set_ylabel("units left")
-    grid[0, 1].legend(fontsize=9)
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure
+
+
+def _draw_jump(losses: Axes, units: Axes, records: Sequence[Record], row: str) -> None:
+    length = curves(records, "val_loss").shape[1]
+    for axes in (losses, units):  # the middle third, in which pruning is allowed
+        axes.axvspan(math.ceil(length / 3) + 0.5, math.ceil(2 * length / 3) + 0.5, color=THIRD, lw=0, zorder=0)
+    epochs = np.arange(1, length + 1)
+    colour = COLOURS["neuron-behaviour"]
+    draw_band(losses, epochs, curves(records, "loss"), row, color=colour, ls="--", lw=1.5, label="training")
+    draw_band(losses, epochs, curves(records, "val_loss"), row, color=colour, label="validation")
+    draw_band(units, epochs, curves(records, "alive"), row, color=colour, label="units")
 
 
 def _draw_baseline(axes: Axes, baseline: Evidence | None) -> None:
@@ -95,14 +109,13 @@ def _draw_baseline(axes: Axes, baseline: Evidence | None) -> None:
 def jump_words(evidence: Evidence) -> Block:
     """Fig. 4 in sentences: the loss right after less right before the first pruning, and the units gone at the end."""
     told = []
-    for row in ("nb-15", "nb-30"):
+    for row, words in (("nb-15", "At 15°"), ("nb-30", "At 30°"), ("nb-origin", "From the origin, at 30°,")):
         jumps, gone = metric(evidence, row, "loss_jump"), metric(evidence, row, "neurons_pruned")
-        threshold = f"{row.removeprefix('nb-')}°"
         if jumps and not any(gone):
-            told.append(f"At {threshold} nothing is pruned in any run, so that nothing can jump.")
+            told.append(f"{words} nothing is pruned in any run, so that nothing can jump.")
         elif jumps:
             told.append(
-                f"At {threshold} the first pruning changes the validation loss by {signed(statistics.fmean(jumps), 3)} "
+                f"{words} the first pruning changes the validation loss by {signed(statistics.fmean(jumps), 3)} "
                 f"nats on average, and {span(gone, 0)} units are gone at the end."
             )
     return prose(" ".join(told))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mtlcore import profiles, recipes
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block, prose, table
-from mtlcore.report.directional.evidence import ANGLES, SHORT, gaps, where
+from mtlcore.report.block import Block, table
+from mtlcore.report.directional.evidence import ANGLES, SHORT, compared, where
 from mtlcore.report.figures import LABELS
 from mtlcore.report.measures import metric, rows_with_runs, told
 from mtlcore.report.variants import variant_columns
@@ -46,7 +46,7 @@ def alternatives_table(evidence: Evidence) -> Block:
         for row in rows_with_runs(evidence)
     ]
     caption = (
-        f"Other readings of what the text leaves open: test accuracy and units removed, mean ± sd. {where(evidence)}."
+        f"Other readings of what the text leaves open: test accuracy and units removed, mean ± sd ({where(evidence)})."
     )
     header = ["", *(title for title, _ in columns.values())]
     return table(header, rows, caption=caption, name="tbl-ge-alternatives")
@@ -54,12 +54,11 @@ def alternatives_table(evidence: Evidence) -> Block:
 
 def alternatives_words(evidence: Evidence) -> Block:
     """What twice the epochs give without any pruning, and what Weight Matrix adds to that."""
-    told_of = [
-        f"{words}: {gaps(evidence, left, right)}"
-        for left, right, words in (
-            ("baseline-twice", "baseline", "twice the epochs against once, without pruning"),
-            ("wm-15", "baseline", "Weight Matrix at 15° against the baseline"),
-            ("wm-15", "baseline-twice", "Weight Matrix at 15° against the baseline with twice the epochs"),
-        )
-    ]
-    return prose(f"Paired by seed, {'; '.join(told_of)}.")
+    return compared(
+        evidence,
+        {
+            "twice the epochs against once, without pruning": ("baseline-twice", "baseline"),
+            "Weight Matrix at 15° against the baseline": ("wm-15", "baseline"),
+            "Weight Matrix at 15° against the baseline with twice the epochs": ("wm-15", "baseline-twice"),
+        },
+    )

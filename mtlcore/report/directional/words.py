@@ -1,28 +1,27 @@
-"""The chapter's first and last words, computed from its runs [ge]."""
+"""The first words of the chapter, and what it runs on, computed from its runs [ge]."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from mtlcore import claims
+from torch import Tensor
+
 from mtlcore.claims import Judgement, Verdict
 from mtlcore.nets.two_task import HIDDEN
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.config import Config
-from mtlcore.report.block import Block, prose
+from mtlcore.report.block import Block, percent, prose
 from mtlcore.report.directional.evidence import (
     ANGLES,
     SHORT,
-    bullets,
-    gaps,
     paired,
     repeats_baseline,
     signed,
     span,
     where,
 )
-from mtlcore.report.directional.noise import within_repetitions
+from mtlcore.report.directional.removal import nearest_half, rises
 from mtlcore.report.measures import judged, mean
 from mtlcore.report.verdicts import badge
 
@@ -35,21 +34,33 @@ ROWS = {
 }
 
 
-def headline(runs: Runs) -> Block:
-    """The result in a few sentences, from the largest runs at hand: study -> its runs."""
+def headline(runs: Runs, taken_out: Mapping[str, Tensor], shares: Sequence[float]) -> Block:
+    """The result in a few sentences, from the largest runs at hand.
+
+    Args:
+        runs: study -> its runs.
+        taken_out, shares: as `recipes.ge.removal.directions` gives and takes them.
+    """
     found = judged(SHORT, runs)
-    parts = (_data(runs), _techniques(runs, found), _fires(runs), _selection(runs, found), _claims(found))
+    parts = (
+        _data(runs),
+        _techniques(runs, found),
+        _fires(runs),
+        _direction(taken_out, shares),
+        _selection(runs, found),
+        _claims(found),
+    )
     words = [part for part in parts if part]
     items = "\n".join(f"- {one}" for one in words)
     return Block(f"````{{admonition}} The result\n:class: result\n\n{items}\n````", f"<p>{' '.join(words)}</p>")
 
 
 def _data(runs: Runs) -> str:
-    evidence = next((one for one in runs.values() if one), None)
+    evidence = runs.get("table-4") or next((one for one in runs.values() if one), None)
     if not evidence or evidence.source != "twin":
         return ""
     return (
-        f"**Data.** The VehicleX features are not at hand: every run behind this page is on {where(evidence)}. "
+        f"**Data.** The VehicleX features are not at hand: the runs behind these lines are on {where(evidence)}. "
         "Orderings can be compared with the document's, sizes cannot."
     )
 
@@ -112,6 +123,17 @@ def _claims(found: Mapping[str, Judgement]) -> str:
     return f"**Claims.** Of the document's {len(found)} claims: {told}."
 
 
+def _direction(taken_out: Mapping[str, Tensor], shares: Sequence[float]) -> str:
+    """What choosing by behaviour saves of the loss that random units cost."""
+    rise = rises(taken_out, at := nearest_half(shares))
+    worth = "something" if rise["behaviour"] < min(rise["random"], rise["pairs"]) else "nothing here"
+    return (
+        f"**Direction is worth {worth}.** With {percent(shares[at])} of the units taken out of a trained network and "
+        f"no training afterwards, those nearest in behaviour cost {signed(rise['behaviour'], 3)} nats, random ones "
+        f"{signed(rise['random'], 3)}, or {signed(rise['pairs'], 3)} if other units take over their weights."
+    )
+
+
 def data_words(evidence: Evidence) -> Block:
     """Where the features come from, and how far these runs are from the document's."""
     config = evidence.records[0].config
@@ -133,41 +155,4 @@ def data_words(evidence: Evidence) -> Block:
         {config["lr"]:g} (the document: {Config.train_samples:,}, {Config.epochs} and {Config.lr:g}).
         With the folders `train`, `val`, `test` and the XML of the package under `vehicle-x` in the data root, the same
         cells read the real features."""
-    )
-
-
-def _twice(runs: Runs) -> str:
-    """What twice the epochs give without pruning."""
-    evidence = runs.get("alternatives")
-    if not evidence or not evidence.rows.get("baseline-twice"):
-        return ""
-    return f"; here twice the epochs alone give {gaps(evidence, 'baseline-twice', 'baseline')}"
-
-
-def lessons(runs: Runs) -> Block:
-    """What a reader takes home, with the verdicts behind it."""
-    found = judged(SHORT, runs)
-    by_id = {claim.id: claim for claim in claims.load(SHORT).claims}
-
-    def verdicts(*ids: str) -> str:
-        return "; ".join(f"*{by_id[id].says.rstrip('.')}*: {badge(found[id].verdict)}" for id in ids)
-
-    within, every = within_repetitions()
-    return bullets(
-        [
-            "**Look at the angles before the accuracy.** A threshold means nothing until one knows which angles there "
-            "are: positive vectors are never opposite, vectors of hundreds of weights are nearly perpendicular. "
-            f"{verdicts('narrow-threshold-better')}.",
-            "**Give both sides the same epochs.** A network that is trained, pruned and trained again needs a control "
-            f"that is trained as long{_twice(runs)}. {verdicts('wm-beats-baseline', 'wm-beats-nb')}.",
-            f"**One run is an anecdote.** {within} of the document's {every} differences from its baseline are no "
-            "larger than the widest gap between its own two printings of one setting. "
-            f"{verdicts('wm-beats-dropout', 'nb-worst')}.",
-            "**Overfitting is measured, not supposed.** The gap between validation and training loss is a number. "
-            f"{verdicts('less-overfitting', 'nb-overfits-most')}.",
-            "**Ask what a fitness rewards.** A sum of distances between kept and dropped features keeps copies "
-            f"together; a random half is the yardstick. {verdicts('ga-helps-type', 'ga-keeps-colour')}.",
-            "**Prune where the weight is.** Units of the last hidden layer are a small part of this network; a mask "
-            "saves nothing at all.",
-        ]
     )

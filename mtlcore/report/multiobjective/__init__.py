@@ -3,10 +3,11 @@
 from mtlcore.report.multiobjective.evidence import BALANCING
 from mtlcore.report.multiobjective.geometry import draw_hulls, draw_unbalanced, unbalanced_words
 from mtlcore.report.multiobjective.samples import channel_words, draw_channel, draw_samples
-from mtlcore.report.multiobjective.search import draw_stress, nats_table, tree_panels, tree_words
+from mtlcore.report.multiobjective.search import cost_words, draw_stress, nats_table, tree_panels, tree_words
 from mtlcore.report.multiobjective.settings import data_words, draw_inputs, network_words, refusals
 from mtlcore.report.multiobjective.solvers import draw_iterations, draw_stationary, solver_words, stationary_words
-from mtlcore.report.multiobjective.training import draw_training, quality_table, time_table, time_words
+from mtlcore.report.multiobjective.timing import time_table, time_words
+from mtlcore.report.multiobjective.training import draw_training, quality_table, quality_words
 from mtlcore.report.multiobjective.trees import draw_architectures, draw_trees
 from mtlcore.report.multiobjective.variants import variants
 from mtlcore.report.multiobjective.words import headline, lessons
@@ -14,6 +15,7 @@ from mtlcore.report.multiobjective.words import headline, lessons
 __all__ = [
     "BALANCING",
     "channel_words",
+    "cost_words",
     "data_words",
     "draw_architectures",
     "draw_channel",
@@ -31,6 +33,7 @@ __all__ = [
     "nats_table",
     "network_words",
     "quality_table",
+    "quality_words",
     "refusals",
     "solver_words",
     "stationary_words",

@@ -60,6 +60,20 @@ def tree_words(evidence: Evidence) -> Block:
     )
 
 
+def cost_words(evidence: Evidence) -> Block:
+    """How many networks one step of the search trains, against as printed and against T squared times N."""
+    counts = {row: metric(evidence, row, "finetunings") for row in ("ours", "printed", "branched")}
+    if not all(counts.values()):
+        return prose("The search has no runs yet.")
+    ours, printed, branched = (f"{values[0]:.0f}" for values in counts.values())
+    return prose(
+        f"""One step of the search fine-tunes {ours} networks here, because one set of peeled networks serves stress and
+        affinity alike; Algorithms 2, 3 and 5 as printed come to {printed} for these tasks and shared blocks.
+        What the thesis ascribes to earlier work, $T^2 N$, is {branched}.
+        A search of several steps takes so many in each of them."""
+    )
+
+
 def nats_table(recorded: Evidence | None, this_run: Evidence | None) -> Block:
     """Losses of Table 1 b-d in nats: the printed ones times 250, and ours."""
     paper = claims.load(SHORT)

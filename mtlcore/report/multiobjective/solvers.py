@@ -63,7 +63,7 @@ def _histograms(axes: Axes, found: dict[str, NDArray[np.float64]], most: float) 
             axes.axvline(float(np.median(counts)), color=colour, lw=1.2, ls=":")
     axes.set_xscale("log")
     axes.set_xlim(left=0.8)
-    ticks = [tick for tick in (1, 2, 3, 5, 10, 20, 50, 100, 200) if tick <= most]
+    ticks = [tick for tick in (1, 3, 10, 30, 100, 250) if tick <= most]
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
 

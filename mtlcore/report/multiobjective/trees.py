@@ -76,14 +76,7 @@ def draw_trees(panels: Sequence[Panel], *, columns: int = 3) -> Figure:
 def draw_architectures() -> Figure:
     """The four kinds of multi-task architecture that the thesis distinguishes (Fig. 1)."""
     figure, axes = plt.subplots(1, 4, figsize=(8.6, 2.9))
-    heads = (10, 11, 12)
-    kinds = {
-        "(a) shared trunk": {task: (0, 1, head) for task, head in zip(TASKS, heads, strict=True)},
-        "(b) a column each": {task: (20 + i, 30 + i, heads[i]) for i, task in enumerate(TASKS)},
-        "(c) branching": {TASKS[0]: (0, 2, heads[0]), TASKS[1]: (0, 1, heads[1]), TASKS[2]: (0, 1, heads[2])},
-        "(d) universal": dict.fromkeys(TASKS, (0, 1, heads[0])),
-    }
-    for place, (title, chains) in zip(axes, kinds.items(), strict=True):
+    for place, (title, chains) in zip(axes, _kinds().items(), strict=True):
         draw_tree(place, chains)
         place.set_title(title, fontsize=10.5, weight="bold")
         place.axis("off")
@@ -91,20 +84,27 @@ def draw_architectures() -> Figure:
         for left in (0, 1):
             _arrow(axes[1], (left + 0.38, depth), (left + 0.62, depth), both=True)
         for number, task in enumerate(TASKS):  # and universal blocks have small scales a task
-            axes[3].add_patch(
-                FancyBboxPatch((1.62 + 0.2 * number, depth - 0.2), 0.1, 0.4, boxstyle="round,pad=0.02", lw=0,
-                               facecolor=COLOURS[task])
-            )  # fmt: skip
-    handles = [plt.Rectangle((0, 0), 1, 1, color=COLOURS[task], lw=0) for task in TASKS]
-    shared = plt.Rectangle((0, 0), 1, 1, color=SHARED, lw=0)
-    figure.legend(
-        [shared, *handles],
-        ["shared", *(f"{INITIALS[task]}: {LABELS[task]}" for task in TASKS)],
-        loc="outside lower center",
-        ncols=4,
-        fontsize=9,
-    )
+            _sliver(axes[3], 1.62 + 0.2 * number, depth, COLOURS[task])
+    colours = {"shared": SHARED} | {f"{INITIALS[task]}: {LABELS[task]}": COLOURS[task] for task in TASKS}
+    handles = [plt.Rectangle((0, 0), 1, 1, color=colour, lw=0) for colour in colours.values()]
+    figure.legend(handles, colours, loc="outside lower center", ncols=4, fontsize=9)
     return figure
+
+
+def _kinds() -> dict[str, Chains]:
+    """The four kinds as chains, for three tasks with two blocks before their heads."""
+    first, second, third = TASKS
+    heads = dict(zip(TASKS, (10, 11, 12), strict=True))
+    return {
+        "(a) shared trunk": {task: (0, 1, head) for task, head in heads.items()},
+        "(b) a column each": {task: (20 + number, 30 + number, heads[task]) for number, task in enumerate(TASKS)},
+        "(c) branching": {first: (0, 2, heads[first]), second: (0, 1, heads[second]), third: (0, 1, heads[third])},
+        "(d) universal": dict.fromkeys(TASKS, (0, 1, heads[first])),
+    }
+
+
+def _sliver(axes: Axes, x: float, y: float, colour: str) -> None:
+    axes.add_patch(FancyBboxPatch((x, y - 0.2), 0.1, 0.4, boxstyle="round,pad=0.02", lw=0, facecolor=colour))
 
 
 def _box(axes: Axes, place: tuple[float, float], colour: str, text: str, ink: str) -> None:

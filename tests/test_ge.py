@@ -10,7 +10,7 @@ import torch
 
 from mtlcore import recipes, results
 from mtlcore.nets.two_task import TwoTask
-from mtlcore.recipes.ge import STUDIES, grids, preparation, training
+from mtlcore.recipes.ge import STUDIES, preparation, training
 from mtlcore.recipes.ge.config import Config
 from mtlcore.recipes.ge.pruning import Pruning, schedule
 

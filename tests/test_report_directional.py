@@ -304,6 +304,10 @@ def test_jumps_shade_the_middle_third_and_count_units():
     third = units.patches[0]
     assert (third.get_x(), third.get_x() + third.get_width()) == (2.5, 4.5)
     assert "validation, baseline" in labels(figure)
+    found.rows["nb-origin"] = [run(seed, "nb-origin", pruned=80.0) for seed in range(3)]
+    assert len(directional.draw_jumps(found).axes) == 6
+    found.rows["nb-origin"] = found.rows["nb-30"]  # as written they are the same runs
+    assert len(directional.draw_jumps(found).axes) == 4
     told = one_line(directional.jump_words(found))
     assert "At 15° nothing is pruned" in told
     assert "by +0.020 nats on average, and 40 units" in told
@@ -427,6 +431,8 @@ def test_headline_says_where_from_what_and_how_many():
     assert "Direction is worth something" in told
     assert "cost +0.100 nats, random ones +0.300" in told
     assert "worth nothing here" in headline(everything(), behaviour=2.9)
+    twice = evidence.gaps(everything()["alternatives"], "baseline-twice", "baseline")
+    assert f"without any pruning give {twice}; Weight Matrix at 15°, with twice the epochs in all, gives +0.00" in told
     counts = [int(number) for number in re.findall(r"(\d+) (?:holds|not|differs|clearly)", told.split("claims: ")[1])]
     assert sum(counts) == len(claims.load("ge").claims)
     pruned = headline(everything(pruned=4.0))

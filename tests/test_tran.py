@@ -552,7 +552,7 @@ def test_branches_start_from_the_trunk_with_its_momentum():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("saves", [2, 5])
+@pytest.mark.parametrize("saves", [1, 5])
 def test_a_killed_search_goes_on_in_its_stage(saves, tmp_path, monkeypatch, found):
     config = tiny_tree()
     kills = 0

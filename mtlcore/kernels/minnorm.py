@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from mtlcore.kernels.minnorm_descent import Array, Counts, frank_wolfe, projected
-from mtlcore.kernels.minnorm_exact import exact, pair, triple
+from mtlcore.kernels.minnorm_exact import exact, exact_one
 
 METHODS = ("exact", "frank_wolfe", "projected")
 
@@ -61,12 +61,11 @@ def min_norm_weights(gram: Tensor, *, method: str = "exact") -> Tensor:
     >>> min_norm_weights(torch.tensor([[1.0, 0.0], [0.0, 3.0]])).tolist()
     [0.75, 0.25]
     """
-    if method == "exact" and gram.shape in ((2, 2), (3, 3)) and gram.is_floating_point():
-        rows = gram.tolist()  # Python floats beat arrays by far at this size
+    if method == "exact" and gram.dim() == 2 and 1 < gram.shape[0] == gram.shape[1] and gram.is_floating_point():
+        rows = gram.tolist()  # Python floats beat arrays at this size
         if math.isfinite(sum(map(sum, rows))):
-            few = pair(rows) if len(rows) == 2 else triple(rows)
-            return _like(gram, np.array(few))
-    return _like(gram, _solve(gram, method)[1])
+            return torch.from_numpy(np.array(exact_one(rows)[0])).to(gram)
+    return torch.from_numpy(_solve(gram, method)[1].reshape(gram.shape[:-1])).to(gram)
 
 
 def solve(gram: Tensor, *, method: str = "exact", tolerance: float = 1e-6, max_iterations: int = 250) -> Solution:
@@ -90,9 +89,9 @@ def solve(gram: Tensor, *, method: str = "exact", tolerance: float = 1e-6, max_i
     grams, weights, iterations = _solve(gram, method, tolerance, max_iterations)
     batch = gram.shape[:-2]
     return Solution(
-        _like(gram, weights),
-        torch.from_numpy(iterations).reshape(batch).to(gram.device),
-        torch.from_numpy(kkt_residual(grams, weights)).reshape(batch).to(gram.device),
+        torch.from_numpy(weights.reshape(gram.shape[:-1])).to(gram),
+        torch.from_numpy(iterations.reshape(batch)).to(gram.device),
+        torch.from_numpy(kkt_residual(grams, weights).reshape(batch)).to(gram.device),
     )
 
 
@@ -108,10 +107,6 @@ def _solve(
     if method == "exact":
         return grams, *exact(grams)
     return grams, *(frank_wolfe if method == "frank_wolfe" else projected)(grams, tolerance, max_iterations)
-
-
-def _like(gram: Tensor, weights: Array) -> Tensor:
-    return torch.from_numpy(weights).to(gram.device, gram.dtype).reshape(gram.shape[:-1])
 
 
 def host_gramians(gram: Tensor) -> Array:

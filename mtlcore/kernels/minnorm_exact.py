@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from operator import mul
 from typing import TypeVar
 
 import numpy as np
@@ -24,6 +25,7 @@ RIDGE = 1e-14  # added to the cosines: lets dependent gradients be solved, and c
 SLACK = 1e-13  # a gradient outside the face must gain more than this share of the mean norm to be let in
 ROUNDS = 5  # systems a gradient, then rounding is taken to be the reason; definite Gramians took 1.3 at most
 GOOD = 1e-13  # a face with a residual below this is the right one
+SMALL = 12  # faces up to this size are solved in floats
 FEW = 4  # up to so many Gramians, floats one by one are faster than arrays
 
 Number = TypeVar("Number", float, Array)
@@ -36,12 +38,16 @@ def exact(grams: Array) -> tuple[Array, Counts]:
     weights, iterations = np.empty((number, tasks)), np.ones(number, np.int64)
     if tasks <= 3 and number > FEW:
         return (pairs if tasks == 2 else triples)(grams), iterations
-    for index, gram in enumerate(grams):
-        if tasks <= 3:
-            weights[index] = (pair if tasks == 2 else triple)(gram.tolist())
-        else:
-            weights[index], iterations[index] = active_set(gram)
+    for index, rows in enumerate(grams.tolist()):
+        weights[index], iterations[index] = exact_one(rows)
     return weights, iterations
+
+
+def exact_one(rows: Rows) -> tuple[Sequence[float], int]:
+    """Optimal weights and the linear systems solved, from the rows of one Gramian as Python floats."""
+    if len(rows) == 2:
+        return pair(rows), 1
+    return (triple(rows), 1) if len(rows) == 3 else active_set(rows)
 
 
 def pair(rows: Rows) -> tuple[float, float]:
@@ -57,24 +63,29 @@ def triple(rows: Rows) -> list[float]:
     """Weights of three gradients, from the rows of their Gramian as Python floats."""
     squares = rows[0][0], rows[1][1], rows[2][2]
     if min(squares) <= 0:
-        zeros = [float(square <= 0) for square in squares]
-        return [zero / sum(zeros) for zero in zeros]
-    norms = [math.sqrt(square) for square in squares]
-    least = min(norms)
-    scale = [least / norm for norm in norms]
-    c01, c02, c12 = ((rows[i][j] / 2 + rows[j][i] / 2) / norms[i] / norms[j] for i, j in ((0, 1), (0, 2), (1, 2)))
-    best, found = math.inf, [0.0, 0.0, 0.0]
-    for *shares, slack, other in _faces(c01, c02, c12, *scale):
-        total = sum(shares)
-        if min(shares) >= 0 and total > 0:
+        return _shared_by_zeros(squares)
+    n0, n1, n2 = math.sqrt(squares[0]), math.sqrt(squares[1]), math.sqrt(squares[2])
+    c01 = (rows[0][1] / 2 + rows[1][0] / 2) / n0 / n1
+    c02 = (rows[0][2] / 2 + rows[2][0] / 2) / n0 / n2
+    c12 = (rows[1][2] / 2 + rows[2][1] / 2) / n1 / n2
+    least = min(n0, n1, n2)
+    b0, b1, b2 = least / n0, least / n1, least / n2
+    lowest, best = math.inf, (0.0, 0.0, 0.0)
+    for x0, x1, x2, slack, other in _faces(c01, c02, c12, b0, b1, b2):
+        total = x0 + x1 + x2
+        if min(x0, x1, x2) >= 0 and total > 0:
             residual = (max(-slack, -other, 0.0) + ROUNDING) / total
-            if residual < best:
-                best, found = residual, shares
-            if best < GOOD:
-                break
-    weights = [share * factor for share, factor in zip(found, scale, strict=True)]
-    total = sum(weights)
-    return [weight / total for weight in weights]
+            if residual < lowest:
+                lowest, best = residual, (x0 * b0, x1 * b1, x2 * b2)
+                if lowest < GOOD:
+                    break
+    total = sum(best)
+    return [weight / total for weight in best]
+
+
+def _shared_by_zeros(squares: Sequence[float]) -> list[float]:
+    zeros = [float(square <= 0) for square in squares]
+    return [zero / sum(zeros) for zero in zeros]
 
 
 def _faces(
@@ -133,64 +144,84 @@ def triples(grams: Array) -> Array:
     return weights / weights.sum(1, keepdims=True)
 
 
-@np.errstate(over="ignore")  # products beyond the norms, which only what is no Gramian has
-def active_set(gram: Array) -> tuple[Array, int]:
-    """Weights (T,) and the number of linear systems solved for a symmetric Gramian (T, T)."""
-    diagonal = gram.diagonal()
-    if diagonal.min() <= 0:
-        return (diagonal <= 0) / (diagonal <= 0).sum(), 1
-    norms = np.sqrt(diagonal)
-    scale = norms.min() / norms
-    cosines = gram / norms / norms[:, None]
+def active_set(rows: Rows) -> tuple[list[float], int]:
+    """Weights of the gradients, and the linear systems solved, from the rows of their Gramian as Python floats."""
+    squares = [row[task] for task, row in enumerate(rows)]
+    if min(squares) <= 0:
+        return _shared_by_zeros(squares), 1
+    inverse = [1 / math.sqrt(square) for square in squares]
+    cosines = [
+        [(entry / 2 + mirrored / 2) * own * other for entry, mirrored, other in zip(row, column, inverse, strict=True)]
+        for row, column, own in zip(rows, zip(*rows, strict=True), inverse, strict=True)
+    ]
+    largest = max(inverse)
+    scale = [own / largest for own in inverse]
     ridge, systems = RIDGE, 0
     while True:  # a ridge that outweighs the cosines always has a solution
-        cosines.reshape(-1)[:: len(gram) + 1] = 1 + ridge
-        shares, solved = _complementary(cosines, scale)
+        shares, solved = _lawson_hanson(cosines, scale, ridge)
         systems += solved
-        if shares is not None:
-            weights = shares * scale
-            return weights / weights.sum(), systems
+        if shares:
+            weights = list(map(mul, shares, scale))
+            total = sum(weights)
+            return [weight / total for weight in weights], systems
         # rounding has made the Gramian indefinite, and its least eigenvalue tells by how much
-        cosines = np.clip(cosines, -1, 1)
-        ridge = max(100 * ridge, -2 * float(np.linalg.eigvalsh(cosines)[0]))
+        clipped = np.clip(cosines, -1, 1)
+        cosines, ridge = clipped.tolist(), max(100 * ridge, -2 * float(np.linalg.eigvalsh(clipped)[0]))
 
 
-def _complementary(matrix: Array, right: Array) -> tuple[Array | None, int]:
-    """Find x >= 0 with matrix x >= right, and equality where x > 0; with the systems solved. None if it is not found.
+def _lawson_hanson(matrix: Rows, right: Sequence[float], ridge: float) -> tuple[list[float], int]:
+    """Find x >= 0 with matrix x >= right, and equality where x > 0; with the systems solved. Empty if it is not found.
 
-    For the matrix of cosines and the inverse norms, x is the weights of the gradients times their norms, but for a
-    factor.
+    For the cosines and the inverse norms, x is the weights of the gradients times their norms, but for a factor.
     """
-    x, inside = np.zeros_like(right), np.ones(len(right), bool)
+    inside, x = list(range(len(right))), [0.0] * len(right)
     for turn in range(1, ROUNDS * len(right) + 1):
-        try:
-            target = _on_face(matrix, right, inside)
-        except np.linalg.LinAlgError:
-            return None, turn
-        used_up = inside & (target <= 0)
-        if used_up.any():  # go as far as x stays positive; from x = 0, that drops them all
-            share = np.divide(x, x - target, out=np.zeros_like(x), where=used_up & (x > 0))
-            share[~used_up] = 1
-            least = share.min()
-            if least == 0 and x.any():  # impossible for a definite matrix
-                return None, turn
-            x += least * (target - x)
-            inside &= share > least
-            x[~inside] = 0
+        start, target = [x[task] for task in inside], _on_face(matrix, right, ridge, inside)
+        # the part of the way to the target that keeps x positive; from x = 0 it is none, and all that fall are dropped
+        ways = [
+            old / (old - new) if new <= 0 < old else float(new > 0) for old, new in zip(start, target, strict=False)
+        ]
+        way = min(ways, default=0.0)
+        if way == 0 and (any(x) or not target):  # impossible for a definite matrix
+            return [], turn
+        x = [0.0] * len(right)
+        for task, old, new in zip(inside, start, target, strict=True):
+            x[task] = new if way == 1 else old + way * (new - old)
+        if way < 1:
+            inside = [task for task, own in zip(inside, ways, strict=True) if own > way]
+            x = [share if task in inside else 0.0 for task, share in enumerate(x)]
             continue
-        x = target
-        gain = right - matrix @ x
-        best = gain.argmax()
-        if gain[best] <= SLACK * x.sum():
+        gains = {task: right[task] - sum(map(mul, row, x)) for task, row in enumerate(matrix) if task not in inside}
+        best = max(gains, key=gains.__getitem__, default=-1)
+        if best < 0 or gains[best] <= SLACK * sum(x):
             return x, turn
-        inside[best] = True
-    return None, turn
+        inside.append(best)
+    return [], turn
 
 
-def _on_face(matrix: Array, right: Array, inside: NDArray[np.bool_]) -> Array:
-    """Solve the system of the gradients inside; 0 for the others."""
-    if not inside.all():
-        matrix, right = matrix[inside][:, inside], right[inside]
-    x = np.zeros(len(inside))
-    x[inside] = np.linalg.solve(matrix, right)
+def _on_face(matrix: Rows, right: Sequence[float], ridge: float, inside: Sequence[int]) -> list[float]:
+    """Solve the system of the gradients inside, by Cholesky's method; empty if it is not definite."""
+    if len(inside) > SMALL:
+        face = np.array([[matrix[task][other] for other in inside] for task in inside]) + ridge * np.eye(len(inside))
+        try:
+            factor = np.linalg.cholesky(face)
+        except np.linalg.LinAlgError:
+            return []
+        return np.linalg.solve(factor.T, np.linalg.solve(factor, [right[task] for task in inside])).tolist()
+    lines: list[list[float]] = []
+    x: list[float] = []
+    for task in inside:
+        row, own = matrix[task], []
+        for other, line in zip(inside, lines, strict=False):
+            own.append((row[other] - sum(map(mul, own, line))) / line[-1])
+        square = 1 + ridge - sum(map(mul, own, own))
+        if not square > 0:
+            return []
+        pivot = math.sqrt(square)
+        x.append((right[task] - sum(map(mul, own, x))) / pivot)
+        lines.append([*own, pivot])
+    for position in range(len(inside) - 1, -1, -1):
+        x[position] /= lines[position][-1]
+        for other in range(position):
+            x[other] -= lines[position][other] * x[position]
     return x

@@ -30,7 +30,7 @@ class Prepared:
 @functools.lru_cache(maxsize=6)
 def load(source: str, split: str, limit: int) -> data.Features:
     """A split, kept in memory for the next run of this process."""
-    return data.load("vehiclex-features", source=source, split=split, limit=limit)  # type: ignore[return-value]
+    return data.load("vehiclex-features", source=source, split=split, limit=limit)
 
 
 @functools.lru_cache(maxsize=2)

@@ -113,6 +113,7 @@ class Pruning(nn.Module):
     def _start_afresh(self) -> None:
         """New weights under the old mask."""
         for module in self.network[0].modules():
-            if module is not self and hasattr(module, "reset_parameters"):
-                module.reset_parameters()
+            reset = getattr(module, "reset_parameters", None)
+            if callable(reset):
+                reset()
         self.method.enforce(self.optimizer)

@@ -94,8 +94,12 @@ def where(evidence: Evidence) -> str:
 
 
 def signed(value: float, places: int = 2) -> str:
-    """A difference as text, with its sign: `−0.60`."""
-    return f"{value:+.{places}f}".replace("-", "−")
+    """A difference as text, with its sign.
+
+    >>> signed(-0.6), signed(-0.001)
+    ('−0.60', '+0.00')
+    """
+    return f"{round(value, places) + 0.0:+.{places}f}".replace("-", "−")
 
 
 def bullets(points: Iterable[str]) -> Block:

@@ -71,7 +71,7 @@ def draw_jumps(evidence: Evidence, baseline: Evidence | None = None) -> Figure:
         evidence: rows nb-15 and nb-30, and nb-origin, the widest angle measured as written, where there are runs of it.
         baseline: a study that has the unpruned baseline, for comparison.
     """
-    rows = [row for row in JUMPS if evidence.rows.get(row)]
+    rows = _jump_rows(evidence)
     figure, grid = plt.subplots(
         2, len(rows), figsize=(8.8, 4.8), sharex=True, sharey="row", height_ratios=(2, 1), squeeze=False
     )
@@ -86,6 +86,12 @@ def draw_jumps(evidence: Evidence, baseline: Evidence | None = None) -> Figure:
     grid[1, 0].set_ylabel("units left")
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure
+
+
+def _jump_rows(evidence: Evidence) -> list[str]:
+    """The rows that have runs, without one that repeats another's: as written, all angles are from the origin."""
+    keys = {row: [record.key for record in evidence.rows.get(row, [])] for row in JUMPS}
+    return [row for row, own in keys.items() if own and not (row == "nb-origin" and own == keys["nb-30"])]
 
 
 def _draw_jump(losses: Axes, units: Axes, records: Sequence[Record], row: str) -> None:
@@ -109,7 +115,9 @@ def _draw_baseline(axes: Axes, baseline: Evidence | None) -> None:
 def jump_words(evidence: Evidence) -> Block:
     """Fig. 4 in sentences: the loss right after less right before the first pruning, and the units gone at the end."""
     told = []
-    for row, words in (("nb-15", "At 15°"), ("nb-30", "At 30°"), ("nb-origin", "From the origin, at 30°,")):
+    names = {"nb-15": "At 15°", "nb-30": "At 30°", "nb-origin": "From the origin, at 30°,"}
+    for row in _jump_rows(evidence):
+        words = names[row]
         jumps, gone = metric(evidence, row, "loss_jump"), metric(evidence, row, "neurons_pruned")
         if jumps and not any(gone):
             told.append(f"{words} nothing is pruned in any run, so that nothing can jump.")

@@ -15,6 +15,7 @@ from mtlcore.report.block import Block, percent, prose
 from mtlcore.report.directional.evidence import (
     ANGLES,
     SHORT,
+    gaps,
     paired,
     repeats_baseline,
     signed,
@@ -46,6 +47,7 @@ def headline(runs: Runs, taken_out: Mapping[str, Tensor], shares: Sequence[float
         _data(runs),
         _techniques(runs, found),
         _fires(runs),
+        _control(runs),
         _direction(taken_out, shares),
         _selection(runs, found),
         _claims(found),
@@ -101,6 +103,22 @@ def _fires(runs: Runs) -> str:
             f"prunes nothing: its rows are {instead}."
         )
     return words
+
+
+def _control(runs: Runs) -> str:
+    """What the epochs alone give that Weight Matrix as written has more of."""
+    evidence = runs.get("alternatives")
+    twice = gaps(evidence, "baseline-twice", "baseline") if evidence else ""
+    if not evidence or not twice:
+        return ""
+    config = evidence.rows["wm-15"][0].config if evidence.rows.get("wm-15") else {}
+    budget = "twice the" if config.get("pretraining") is None else "as many"
+    given = gaps(evidence, "wm-15", "baseline")
+    words = (
+        "**The control.** As written, Weight Matrix trains, prunes, and trains as long again. Twice the epochs without "
+        f"any pruning give {twice}"
+    )
+    return words + (f"; Weight Matrix at 15°, with {budget} epochs in all, gives {given}." if given else ".")
 
 
 def _selection(runs: Runs, found: Mapping[str, Judgement]) -> str:

@@ -49,9 +49,9 @@ def _hybrid(runs: Runs, found: Mapping[str, Judgement]) -> str:
     speed = f" It takes {percent(share)} of the time of MGDA" if share else ""
     quality, faster = (badge(found[claim].verdict) for claim in ("hybrid-quality", "hybrid-faster"))
     return (
-        f"**The hybrid.** On separate inputs ({_where(evidence)}) it {when}. Its accuracy is that of MGDA, within half a "
-        f"point: {quality}; the widest gap is {gap} points on {LABELS[widest]}, in favour of {favoured}.{speed}; faster "
-        f"than MGDA: {faster}."
+        f"**The hybrid.** On separate inputs ({_where(evidence)}) it {when}. Its accuracy is that of MGDA, within half "
+        f"a point: {quality}; the widest gap is {gap} points on {LABELS[widest]}, in favour of {favoured}.{speed}; "
+        f"faster than MGDA: {faster}."
     )
 
 
@@ -128,7 +128,7 @@ def lessons(runs: Runs) -> Block:
         favourite = max(weights, key=lambda task: weights[task])
         points.insert(
             2,
-            "**The shortest vector leans to short gradients.** A task that has little left to learn has short gradients, "
-            f"and MGDA follows them: {LABELS[favourite]} gets a coefficient of {weights[favourite]:.2f} on average.",
+            "**The shortest vector leans to short gradients.** A task with little left to learn has short ones, and "
+            f"MGDA follows them: {LABELS[favourite]} gets a coefficient of {weights[favourite]:.2f} on average.",
         )
     return Block("\n".join(f"- {point}" for point in points))

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from mtlcore.kernels.minnorm_descent import Array, Counts, frank_wolfe, projected
-from mtlcore.kernels.minnorm_exact import exact, exact_one
+from mtlcore.kernels.minnorm_exact import exact, few
 
 METHODS = ("exact", "frank_wolfe", "projected")
 
@@ -61,10 +61,10 @@ def min_norm_weights(gram: Tensor, *, method: str = "exact") -> Tensor:
     >>> min_norm_weights(torch.tensor([[1.0, 0.0], [0.0, 3.0]])).tolist()
     [0.75, 0.25]
     """
-    if method == "exact" and gram.dim() == 2 and 1 < gram.shape[0] == gram.shape[1] and gram.is_floating_point():
-        rows = gram.tolist()  # Python floats beat arrays at this size
+    if method == "exact" and gram.shape in ((2, 2), (3, 3)) and gram.is_floating_point():
+        rows = gram.tolist()  # Python floats beat arrays by far at this size
         if math.isfinite(sum(map(sum, rows))):
-            return torch.from_numpy(np.array(exact_one(rows)[0])).to(gram)
+            return torch.from_numpy(np.array(few(rows))).to(gram)
     return torch.from_numpy(_solve(gram, method)[1].reshape(gram.shape[:-1])).to(gram)
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from operator import mul
 from typing import TypeVar
 
 import numpy as np
@@ -25,7 +24,6 @@ RIDGE = 1e-14  # added to the cosines: lets dependent gradients be solved, and c
 SLACK = 1e-13  # a gradient outside the face must gain more than this share of the mean norm to be let in
 ROUNDS = 5  # systems a gradient, then rounding is taken to be the reason; definite Gramians took 1.3 at most
 GOOD = 1e-13  # a face with a residual below this is the right one
-SMALL = 12  # faces up to this size are solved in floats
 FEW = 4  # up to so many Gramians, floats one by one are faster than arrays
 
 Number = TypeVar("Number", float, Array)
@@ -38,16 +36,17 @@ def exact(grams: Array) -> tuple[Array, Counts]:
     weights, iterations = np.empty((number, tasks)), np.ones(number, np.int64)
     if tasks <= 3 and number > FEW:
         return (pairs if tasks == 2 else triples)(grams), iterations
-    for index, rows in enumerate(grams.tolist()):
-        weights[index], iterations[index] = exact_one(rows)
+    for index, gram in enumerate(grams):
+        if tasks <= 3:
+            weights[index] = few(gram.tolist())
+        else:
+            weights[index], iterations[index] = active_set(gram)
     return weights, iterations
 
 
-def exact_one(rows: Rows) -> tuple[Sequence[float], int]:
-    """Optimal weights and the linear systems solved, from the rows of one Gramian as Python floats."""
-    if len(rows) == 2:
-        return pair(rows), 1
-    return (triple(rows), 1) if len(rows) == 3 else active_set(rows)
+def few(rows: Rows) -> Sequence[float]:
+    """Weights of two or three gradients, from the rows of their Gramian as Python floats."""
+    return pair(rows) if len(rows) == 2 else triple(rows)
 
 
 def pair(rows: Rows) -> tuple[float, float]:
@@ -144,84 +143,64 @@ def triples(grams: Array) -> Array:
     return weights / weights.sum(1, keepdims=True)
 
 
-def active_set(rows: Rows) -> tuple[list[float], int]:
-    """Weights of the gradients, and the linear systems solved, from the rows of their Gramian as Python floats."""
-    squares = [row[task] for task, row in enumerate(rows)]
+@np.errstate(over="ignore")  # products beyond the norms, which only what is no Gramian has
+def active_set(gram: Array) -> tuple[Array, int]:
+    """Weights (T,) and the number of linear systems solved for a symmetric Gramian (T, T)."""
+    squares = gram.diagonal().tolist()
     if min(squares) <= 0:
-        return _shared_by_zeros(squares), 1
-    inverse = [1 / math.sqrt(square) for square in squares]
-    cosines = [
-        [(entry / 2 + mirrored / 2) * own * other for entry, mirrored, other in zip(row, column, inverse, strict=True)]
-        for row, column, own in zip(rows, zip(*rows, strict=True), inverse, strict=True)
-    ]
-    largest = max(inverse)
-    scale = [own / largest for own in inverse]
+        return np.array(_shared_by_zeros(squares)), 1
+    norms = np.sqrt(squares)
+    scale = math.sqrt(min(squares)) / norms
+    cosines = gram / norms / norms[:, None]
     ridge, systems = RIDGE, 0
     while True:  # a ridge that outweighs the cosines always has a solution
-        shares, solved = _lawson_hanson(cosines, scale, ridge)
+        cosines.reshape(-1)[:: len(gram) + 1] = 1 + ridge
+        shares, solved = _complementary(cosines, scale)
         systems += solved
-        if shares:
-            weights = list(map(mul, shares, scale))
-            total = sum(weights)
-            return [weight / total for weight in weights], systems
+        if shares is not None:
+            weights = shares * scale
+            return weights / weights.sum(), systems
         # rounding has made the Gramian indefinite, and its least eigenvalue tells by how much
-        clipped = np.clip(cosines, -1, 1)
-        cosines, ridge = clipped.tolist(), max(100 * ridge, -2 * float(np.linalg.eigvalsh(clipped)[0]))
+        cosines = np.clip(cosines, -1, 1)
+        ridge = max(100 * ridge, -2 * float(np.linalg.eigvalsh(cosines)[0]))
 
 
-def _lawson_hanson(matrix: Rows, right: Sequence[float], ridge: float) -> tuple[list[float], int]:
-    """Find x >= 0 with matrix x >= right, and equality where x > 0; with the systems solved. Empty if it is not found.
+def _complementary(matrix: Array, right: Array) -> tuple[Array | None, int]:
+    """Find x >= 0 with matrix x >= right, and equality where x > 0; with the systems solved. None if it is not found.
 
-    For the cosines and the inverse norms, x is the weights of the gradients times their norms, but for a factor.
+    For the matrix of cosines and the inverse norms, x is the weights of the gradients times their norms, but for a
+    factor.
     """
-    inside, x = list(range(len(right))), [0.0] * len(right)
+    x, inside = np.zeros_like(right), np.ones(len(right), bool)
     for turn in range(1, ROUNDS * len(right) + 1):
-        start, target = [x[task] for task in inside], _on_face(matrix, right, ridge, inside)
-        # the part of the way to the target that keeps x positive; from x = 0 it is none, and all that fall are dropped
-        ways = [
-            old / (old - new) if new <= 0 < old else float(new > 0) for old, new in zip(start, target, strict=False)
-        ]
-        way = min(ways, default=0.0)
-        if way == 0 and (any(x) or not target):  # impossible for a definite matrix
-            return [], turn
-        x = [0.0] * len(right)
-        for task, old, new in zip(inside, start, target, strict=True):
-            x[task] = new if way == 1 else old + way * (new - old)
-        if way < 1:
-            inside = [task for task, own in zip(inside, ways, strict=True) if own > way]
-            x = [share if task in inside else 0.0 for task, share in enumerate(x)]
-            continue
-        gains = {task: right[task] - sum(map(mul, row, x)) for task, row in enumerate(matrix) if task not in inside}
-        best = max(gains, key=gains.__getitem__, default=-1)
-        if best < 0 or gains[best] <= SLACK * sum(x):
-            return x, turn
-        inside.append(best)
-    return [], turn
-
-
-def _on_face(matrix: Rows, right: Sequence[float], ridge: float, inside: Sequence[int]) -> list[float]:
-    """Solve the system of the gradients inside, by Cholesky's method; empty if it is not definite."""
-    if len(inside) > SMALL:
-        face = np.array([[matrix[task][other] for other in inside] for task in inside]) + ridge * np.eye(len(inside))
         try:
-            factor = np.linalg.cholesky(face)
+            target = _on_face(matrix, right, inside)
         except np.linalg.LinAlgError:
-            return []
-        return np.linalg.solve(factor.T, np.linalg.solve(factor, [right[task] for task in inside])).tolist()
-    lines: list[list[float]] = []
-    x: list[float] = []
-    for task in inside:
-        row, own = matrix[task], []
-        for other, line in zip(inside, lines, strict=False):
-            own.append((row[other] - sum(map(mul, own, line))) / line[-1])
-        square = 1 + ridge - sum(map(mul, own, own))
-        if not square > 0:
-            return []
-        pivot = math.sqrt(square)
-        x.append((right[task] - sum(map(mul, own, x))) / pivot)
-        lines.append([*own, pivot])
-    for position in range(len(inside) - 1, -1, -1):
-        x[position] /= lines[position][-1]
-        for other in range(position):
-            x[other] -= lines[position][other] * x[position]
+            return None, turn
+        used_up = inside & (target <= 0)
+        if used_up.any():  # go as far as x stays positive; from x = 0, that drops them all
+            share = np.divide(x, x - target, out=np.zeros_like(x), where=used_up & (x > 0))
+            share[~used_up] = 1
+            least = share.min()
+            if least == 0 and x.any():  # impossible for a definite matrix
+                return None, turn
+            x += least * (target - x)
+            inside &= share > least
+            x[~inside] = 0
+            continue
+        x = target
+        gain = right - matrix @ x
+        best = gain.argmax()
+        if gain[best] <= SLACK * x.sum():
+            return x, turn
+        inside[best] = True
+    return None, turn
+
+
+def _on_face(matrix: Array, right: Array, inside: NDArray[np.bool_]) -> Array:
+    """Solve the system of the gradients inside; 0 for the others."""
+    if not inside.all():
+        matrix, right = matrix[inside][:, inside], right[inside]
+    x = np.zeros(len(inside))
+    x[inside] = np.linalg.solve(matrix, right)
     return x

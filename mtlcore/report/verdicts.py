@@ -73,6 +73,9 @@ def told(claim: Claim, short: str, judgement: Judgement) -> str:
         return judgement.why
     if worst.missing:
         missing = dict.fromkeys(row for one in judgement.outcomes for row in one.missing)
+        rows = {claims.operand_of(row, test.metric)[0] for row in missing}
+        if len(rows) > 2:
+            return f"no runs of {len(rows)} of its rows"
         return f"no runs of {listed(operand_name(short, test, row) for row in missing)}"
     words = [pair_words(short, test, worst)]
     if worst.why:

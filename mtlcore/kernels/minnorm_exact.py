@@ -178,11 +178,14 @@ def _complementary(matrix: Array, right: Array) -> tuple[Array | None, int]:
         except np.linalg.LinAlgError:
             return None, turn
         used_up = inside & (target <= 0)
-        if used_up.any():  # go as far as x stays positive; from x = 0, that drops them all
+        if used_up.any():
+            if not x.any():  # no x to start from yet: drop them all
+                inside &= ~used_up
+                continue
             share = np.divide(x, x - target, out=np.zeros_like(x), where=used_up & (x > 0))
             share[~used_up] = 1
-            least = share.min()
-            if least == 0 and x.any():  # impossible for a definite matrix
+            least = share.min()  # as far as x stays positive
+            if least == 0:  # impossible for a definite matrix
                 return None, turn
             x += least * (target - x)
             inside &= share > least

@@ -41,6 +41,11 @@ def resolve_device(device: str) -> str:
     return device
 
 
+def device_name(device: str) -> str:
+    """A resolved device as provenance names it: a GPU by its model."""
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
+
+
 def store_path(recipe: str, profile: str) -> Path:
     """Where runs of a recipe are kept: desk and full in data/results, smoke and lab under the build folder."""
     folder = paths.RESULTS if profile in RECORDED else paths.runs_dir()

@@ -13,7 +13,8 @@ from mtlcore.recipes.tran import balancing as balancing_grids
 from mtlcore.recipes.tran.config import TASKS
 from mtlcore.recipes.tran.pictures import Channel
 from mtlcore.recipes.tran.trees import TREES
-from mtlcore.report import multiobjective
+from mtlcore.report import curves as shared_curves
+from mtlcore.report import measures, multiobjective
 from mtlcore.report.figures import COLOURS, LABELS
 from mtlcore.report.multiobjective import evidence as reading
 from mtlcore.report.multiobjective import geometry, samples, search, solvers, timing, training, trees
@@ -40,15 +41,15 @@ def cells(markdown):
 
 def test_curves_are_stacked_and_cut_to_the_shortest():
     runs = [record(0, "a", curves={"x": [1.0, 2.0, 3.0]}), record(1, "a", curves={"x": [5.0, 6.0]}), record(2, "a")]
-    assert reading.curves(runs, "x").tolist() == [[1, 2], [5, 6]]
-    assert reading.curves(runs, "y").shape == (0, 0)
+    assert shared_curves.curves(runs, "x").tolist() == [[1, 2], [5, 6]]
+    assert shared_curves.curves(runs, "y").shape == (0, 0)
 
 
 def test_rows_come_in_the_order_of_the_thesis_and_without_the_empty_ones():
     runs = evidence("balancing", {"pcgrad": [record(0, "p")], "hybrid": [record(0, "h")], "gradnorm": []})
-    assert reading.rows_of(runs) == ["hybrid", "pcgrad"]
-    assert reading.mean(runs, "gradnorm", "x") is None
-    assert reading.told([]) == "–"
+    assert measures.rows_with_runs(runs, reading.ROWS) == ["hybrid", "pcgrad"]
+    assert measures.mean(runs, "gradnorm", "x") is None
+    assert measures.told([]) == "–"
 
 
 # ---- architectures ----
@@ -394,7 +395,7 @@ def test_the_headline_computes_verdicts_and_numbers():
     assert "2.50 points on Fashion-MNIST, in favour of MGDA" in told  # 0.25 - 0.20, halved
     assert re.search(r"74 % of the time of MGDA", told)
     assert "takes 1.80 times as long" in told
-    quality = reading.judged({"balancing": balancing()})["hybrid-quality"].verdict
+    quality = measures.judged(reading.SHORT, {"balancing": balancing()})["hybrid-quality"].verdict
     assert report.multiobjective.words.badge(quality) in told
     assert "The search" not in told  # no runs of it
 

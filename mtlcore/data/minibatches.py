@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from mtlcore.data import seeding
 from mtlcore.data.dataset import DataError
 
 
@@ -42,8 +42,7 @@ class Minibatches:
         """The batches of one epoch, the same ones whenever it is asked for."""
         order = None
         if self.seed is not None:
-            state = int(np.random.SeedSequence((self.seed, number)).generate_state(1)[0])
-            order = torch.randperm(self.rows, generator=torch.Generator().manual_seed(state)).to(self.device)
+            order = torch.randperm(self.rows, generator=seeding.generator(self.seed, number)).to(self.device)
         for batch in range(len(self)):
             chosen = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
             yield tuple(tensor[chosen] if order is None else tensor[order[chosen]] for tensor in self.tensors)

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mtlcore.data import augment
+from mtlcore.data import augment, seeding
 from mtlcore.data.dataset import DataError, Dataset
 
 
@@ -116,9 +115,7 @@ class Resident:
     def _plan(self, number: int) -> _Plan:
         """Drawn on the CPU, whatever the device, and sent over once an epoch."""
         count = len(self.dataset)
-        # torch's generator takes 32 bits of its seed; SeedSequence spreads (seed, number) over them.
-        state = int(np.random.SeedSequence((self.seed, number)).generate_state(1)[0])
-        generator = torch.Generator().manual_seed(state)
+        generator = seeding.generator(self.seed, number)
         index = torch.randperm(count, generator=generator) if self.shuffle else torch.arange(count)
         offsets = flips = boxes = None
         if self._views is not None:

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mtlcore.data import augment
+from mtlcore.data import augment, seeding
 from mtlcore.data.dataset import DataError, Dataset
 
 SETTINGS = ("separate", "shared")
@@ -95,9 +94,7 @@ class Triple:
 
     def _plan(self, number: int) -> _Plan:
         """Drawn on the CPU, whatever the device, and sent over once an epoch."""
-        # torch's generator takes 32 bits of its seed; SeedSequence spreads (seed, number) over them.
-        state = int(np.random.SeedSequence((self.seed, number)).generate_state(1)[0])
-        generator = torch.Generator().manual_seed(state)
+        generator = seeding.generator(self.seed, number)
         plan = _Plan([], [], [])
         for task in self.tasks:
             index = torch.randperm(self.size, generator=generator) if self.shuffle else torch.arange(self.size)

@@ -14,7 +14,7 @@ from mtlcore.claims import Claim, Paper, Verdict
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block
 from mtlcore.report.tables import NAMES, where
-from mtlcore.report.verdicts import badge, judge_on, pair_signs, told
+from mtlcore.report.verdicts import badge, counted, judge_on, pair_signs, told
 
 CHAPTERS = {
     "ge": "directional_or_random",
@@ -47,10 +47,6 @@ def verdicts(paper: Paper, variant: str = "corrected") -> Counter[Verdict]:
     )
 
 
-def _counts(found: Counter[Verdict]) -> str:
-    return " ".join(f"{badge(verdict)} {found[verdict]}" for verdict in Verdict if found[verdict])
-
-
 def document_cards() -> Block:
     """One card a document: what it is about and how its claims fare in the recorded runs, corrected variant."""
     cards = []
@@ -68,7 +64,7 @@ def document_cards() -> Block:
                     "",
                     f"{original}{' '.join(str(paper.subject).split())}{state}",
                     "+++",
-                    f"{', '.join(paper.authors)}, {paper.year}. {len(paper.claims)} claims: {_counts(verdicts(paper))}",
+                    f"{', '.join(paper.authors)}, {paper.year}. {len(paper.claims)} claims: {counted(verdicts(paper))}",
                     "```",
                 ]
             )
@@ -85,7 +81,7 @@ def scoreboard_summary() -> Block:
     tested = total.total() - total[Verdict.UNTESTABLE]
     return Block(
         f"The five documents make {total.total()} claims. "
-        f"Recorded runs have tested {tested} of them so far: {_counts(total)}"
+        f"Recorded runs have tested {tested} of them so far: {counted(total)}"
     )
 
 

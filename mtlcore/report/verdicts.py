@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from html import escape
 
@@ -91,6 +92,12 @@ def pair_words(short: str, test: Test, outcome: Outcome) -> str:
     name = pair_names(short, test)[test.pairs.index((outcome.left, outcome.right))] if len(test.pairs) > 1 else ""
     unit = outcome_unit(short, test, outcome)
     return f"{f'{name}: ' if name else ''}{numbers}{f' {unit}' if unit else ''}"
+
+
+def counted(found: Iterable[Verdict] | Counter[Verdict]) -> str:
+    """How many there are of each verdict, as badges with numbers, best first."""
+    counts = Counter(found)  # of a counter, a copy
+    return " ".join(f"{badge(verdict)} {counts[verdict]}" for verdict in Verdict if counts[verdict])
 
 
 def listed(words: Iterable[str]) -> str:

@@ -10,10 +10,10 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from mtlcore.data import seeding
 from mtlcore.data.twins import digits, fashion, kana
 from mtlcore.data.twins.strokes import SIDE
 
@@ -64,7 +64,7 @@ def draw(name: str, *, split: str, count: int, seed: int, difficulty: float | No
 def _block(name: str, twin: Twin, place: tuple[str, int, int], difficulty: float) -> tuple[Tensor, Tensor]:
     split, seed, block = place
     words = (zlib.crc32(f"{name} {split}".encode()), seed, block)
-    generator = torch.Generator().manual_seed(int(np.random.SeedSequence(words).generate_state(1)[0]))
+    generator = seeding.generator(*words)
     labels = torch.rand(BLOCK // 10, 10, generator=generator).argsort(dim=1).flatten()
     batches = [twin.draw(part, generator=generator, difficulty=difficulty) for part in labels.split(twin.batch)]
     levels = (torch.cat(batches) * 255).round().to(torch.uint8)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mtlcore import profiles
 from mtlcore.data.minibatches import Minibatches
 from mtlcore.nets.two_task import TwoTask
 from mtlcore.recipes.ge import preparation
@@ -68,7 +69,7 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
         },
         curves={name: [round(value, 5) for value in curve] for name, curve in curves.items()},
         provenance={
-            "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else device,
+            "device": profiles.device_name(device),
             "seconds": round(took + pretraining, 1),
             "data": preparation.load(config.source, "train", config.train_samples).note,
         },

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mtlcore import data
+from mtlcore import data, profiles
 from mtlcore.nets import shallow as nets
 from mtlcore.prune import LayerOut
 from mtlcore.recipes import Grid
@@ -187,7 +187,7 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
         },
         curves={name: [round(value, 5) for value in curve] for name, curve in curves.items()},
         provenance={
-            "device": _device_name(device),
+            "device": profiles.device_name(device),
             # of a resumed run, those of its earlier legs too
             "seconds": round(max(time.perf_counter() - started, sum(curves["seconds"])), 1),
             "data": train_set.note,
@@ -216,7 +216,3 @@ def _evaluate(net: nn.Module, tests: data.Resident) -> dict[str, float]:
         "accuracy": 100 * float((logits.argmax(1) == labels).double().mean()),
         "test_loss": float(F.cross_entropy(logits, labels)),
     }
-
-
-def _device_name(device: str) -> str:
-    return torch.cuda.get_device_name(device) if device.startswith("cuda") else device

@@ -6,11 +6,8 @@ Where the text is silent the choice is stated in data/papers/tran.yaml; what the
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Mapping
 from typing import Any
-
-import torch
 
 from mtlcore import data
 from mtlcore.data.triple import SETTINGS
@@ -125,12 +122,6 @@ def resolved(source: str) -> str:
     return "real" if all(data.source_of(task, "auto") == "real" for task in TASKS) else "twin"
 
 
-def device_name(device: str) -> str:
-    """What a record calls a device."""
-    return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
-
-
-@functools.lru_cache(maxsize=12)
 def _load(task: str, source: str, split: str, limit: int) -> data.Dataset:
     return data.load(task, source=source, split=split, limit=limit)
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from mtlcore import profiles
 from mtlcore.balance import Balancer
 from mtlcore.nets.lenet import lenet
 from mtlcore.nets.tree import TreeNet
 from mtlcore.recipes.tran import balancers
 from mtlcore.recipes.tran.balancing import Config
-from mtlcore.recipes.tran.config import TASKS, device_name, sets_of, triple
+from mtlcore.recipes.tran.config import TASKS, sets_of, triple
 from mtlcore.recipes.tran.evaluation import Evaluator, flat
 from mtlcore.recipes.tran.switching import Switch
 from mtlcore.recipes.tran.training import Timed, make_optimizer, objective_of, slowdowns
@@ -59,7 +60,7 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
         },
         curves={name: [round(value, 5) for value in curve] for name, curve in named.items()},
         provenance={
-            "device": device_name(device),
+            "device": profiles.device_name(device),
             # of a resumed run, those of its earlier legs too
             "seconds": round(max(time.perf_counter() - started, sum(curves["seconds"])), 1),
             "data": sets.note,

@@ -14,13 +14,14 @@ import torch.nn.functional as F
 from scipy import stats
 from torch import Tensor, nn
 
+from mtlcore import profiles
 from mtlcore.balance import Balancer
 from mtlcore.kernels.divergence import slimming_penalty
 from mtlcore.nets.lenet import lenet
 from mtlcore.nets.tree import TreeNet
 from mtlcore.recipes.tran import balancers
 from mtlcore.recipes.tran.affinity import child_affinity, stress, task_affinity
-from mtlcore.recipes.tran.config import TASKS, Sets, device_name, part, sets_of, triple
+from mtlcore.recipes.tran.config import TASKS, Sets, part, sets_of, triple
 from mtlcore.recipes.tran.evaluation import Evaluator, Score, flat, statistics_of
 from mtlcore.recipes.tran.running import fit
 from mtlcore.recipes.tran.search import Partition, all_splits, best_split
@@ -212,7 +213,9 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
     points = {name: [metrics[f"{tree} {name}"] for tree in TREES] for name in ("stress", "accuracy", "loss")}
     metrics["correlation"] = _correlation(points["stress"], points["accuracy"])
     seconds = max(stages.seconds, time.perf_counter() - started)
-    return Result(metrics, points, {"device": device_name(device), "seconds": round(seconds, 1), "data": sets.note})
+    return Result(
+        metrics, points, {"device": profiles.device_name(device), "seconds": round(seconds, 1), "data": sets.note}
+    )
 
 
 def _alone(search: Search, stages: Stages, tree: str, net: TreeNet, first: int) -> dict[str, TreeNet]:

@@ -15,12 +15,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mtlcore import profiles
 from mtlcore.balance import MGDA, MGDAUB
 from mtlcore.kernels.minnorm import solve
 from mtlcore.nets.lenet import lenet
 from mtlcore.recipes import Grid
 from mtlcore.recipes.tran import balancing
-from mtlcore.recipes.tran.config import TASKS, Settings, device_name, refuse_unknown, resolved, sets_of, triple
+from mtlcore.recipes.tran.config import TASKS, Settings, refuse_unknown, resolved, sets_of, triple
 from mtlcore.recipes.tran.stages import Stages
 from mtlcore.recipes.tran.training import make_optimizer, objective_of
 from mtlcore.results import Record, Result, key
@@ -132,7 +133,7 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
             curves[f"iterations {name}"] = iterations.tolist()
     note = f"{sets_of(config).note}; problems on parameters, on representations and, apart, on separate inputs"
     seconds = round(max(stages.seconds, time.perf_counter() - started), 1)
-    return Result(metrics, curves, {"device": device_name(device), "seconds": seconds, "data": note})
+    return Result(metrics, curves, {"device": profiles.device_name(device), "seconds": seconds, "data": note})
 
 
 def _record(config: Config, arm: str, device: str, checkpoint: Path | None) -> Tensor:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from mtlcore.claims import Judgement, Verdict
+from mtlcore.claims import Judgement
 from mtlcore.nets.two_task import HIDDEN
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.config import Config
@@ -24,7 +23,7 @@ from mtlcore.report.directional.evidence import (
 )
 from mtlcore.report.directional.removal import nearest_half, rises
 from mtlcore.report.measures import judged, mean
-from mtlcore.report.verdicts import badge
+from mtlcore.report.verdicts import badge, counted
 
 Runs = Mapping[str, Evidence | None]
 ROWS = {
@@ -136,9 +135,7 @@ def _selection(runs: Runs, found: Mapping[str, Judgement]) -> str:
 
 
 def _claims(found: Mapping[str, Judgement]) -> str:
-    counts = Counter(one.verdict for one in found.values())
-    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
-    return f"**Claims.** Of the document's {len(found)} claims: {told}."
+    return f"**Claims.** Of the document's {len(found)} claims: {counted(one.verdict for one in found.values())}."
 
 
 def _direction(taken_out: Mapping[str, Tensor], shares: Sequence[float]) -> str:

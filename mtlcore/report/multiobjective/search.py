@@ -11,7 +11,8 @@ from mtlcore.recipes import Evidence
 from mtlcore.recipes.tran.trees import TREES, UNSPLIT, chains_of
 from mtlcore.report.block import Block, prose, table
 from mtlcore.report.figures import COLOURS, LABELS
-from mtlcore.report.multiobjective.evidence import INITIALS, SHORT, TASKS, mean, mean_accuracy, metric, told
+from mtlcore.report.measures import mean, metric, told
+from mtlcore.report.multiobjective.evidence import INITIALS, SHORT, TASKS, mean_accuracy
 from mtlcore.report.multiobjective.trees import SHARED, Panel
 
 PRINTED = 250  # 10,000 test images in 40 batches: what the printed losses are divided by

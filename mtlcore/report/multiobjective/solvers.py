@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, percent, prose
-from mtlcore.report.multiobjective.evidence import curves, draw_band
+from mtlcore.report.curves import curves, draw_band
 
 SOLVERS = {"frank_wolfe": ("Frank-Wolfe", "#CC79A7"), "projected": ("projected", "#009E73")}
 PROBLEMS = {

@@ -8,8 +8,10 @@ import numpy as np
 
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, percent, prose, table
+from mtlcore.report.curves import curves
 from mtlcore.report.figures import LABELS
-from mtlcore.report.multiobjective.evidence import TASKS, curves, mean, metric, rows_of, switch_of, told
+from mtlcore.report.measures import mean, metric, rows_with_runs, told
+from mtlcore.report.multiobjective.evidence import ROWS, TASKS, switch_of
 
 
 def epochs_to_common_loss(evidence: Evidence) -> dict[str, int]:
@@ -17,7 +19,7 @@ def epochs_to_common_loss(evidence: Evidence) -> dict[str, int]:
 
     Every row gets there, so that they can be compared: how long for the same result, not what in the same time.
     """
-    rows = rows_of(evidence)
+    rows = rows_with_runs(evidence, ROWS)
     losses = {row: [curves(evidence.rows[row], f"loss_{task}") for task in TASKS] for row in rows}
     known = {row: np.array([loss.mean(0) for loss in found]) for row, found in losses.items() if found[0].size}
     target = np.max([found[:, -1] for found in known.values()], axis=0) if known else np.array([])
@@ -28,7 +30,7 @@ def time_table(evidence: Evidence, *, name: str) -> Block:
     """Time taken apart: milliseconds a step, steps, their product, and what it takes to a loss that all rows reach."""
     reached = epochs_to_common_loss(evidence)
     rows = []
-    for row in rows_of(evidence):
+    for row in rows_with_runs(evidence, ROWS):
         rows.append(
             [
                 LABELS.get(row, row),
@@ -65,7 +67,7 @@ def time_words(evidence: Evidence, *, solver: float) -> Block:
         evidence: runs of a balancing study, on separate inputs or on a shared one.
         solver: seconds that the exact solver takes for one Gramian on this machine.
     """
-    slow = {row: mean(evidence, row, "slowdown") for row in rows_of(evidence)}
+    slow = {row: mean(evidence, row, "slowdown") for row in rows_with_runs(evidence, ROWS)}
     step = mean(evidence, "averaging", "step_seconds")
     if not slow.get("mgda") or not step:
         return prose("Averaging or MGDA has no runs yet, so that their times cannot be compared.")

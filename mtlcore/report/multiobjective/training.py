@@ -12,19 +12,10 @@ from matplotlib.ticker import MaxNLocator
 
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose, table
+from mtlcore.report.curves import curves, draw_band
 from mtlcore.report.figures import COLOURS, LABELS
-from mtlcore.report.multiobjective.evidence import (
-    ROWS,
-    TASKS,
-    coefficients,
-    curves,
-    draw_band,
-    mean,
-    metric,
-    rows_of,
-    switch_of,
-    told,
-)
+from mtlcore.report.measures import mean, metric, rows_with_runs, told
+from mtlcore.report.multiobjective.evidence import ROWS, TASKS, coefficients, switch_of
 
 
 def draw_training(evidence: Evidence) -> Figure:
@@ -95,7 +86,7 @@ def quality_table(evidence: Evidence, *, name: str, about: str) -> Block:
                 LABELS.get(row, row),
                 *(told([scale * value for value in metric(evidence, row, f"{kind}_{task}")], places) for task in TASKS),
             ]
-            for row in rows_of(evidence)
+            for row in rows_with_runs(evidence, ROWS)
         ]
     caption = (
         f"{about} {evidence.profile} runs on {evidence.source} data, {evidence.seeds} seeds, last epoch, mean ± sd."

@@ -6,7 +6,8 @@ from mtlcore import profiles, recipes
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, table
 from mtlcore.report.figures import LABELS
-from mtlcore.report.multiobjective.evidence import ROWS, SHORT, mean_accuracy, told
+from mtlcore.report.measures import told
+from mtlcore.report.multiobjective.evidence import ROWS, SHORT, mean_accuracy
 from mtlcore.report.tables import NAMES, heading
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
 from mtlcore import claims
-from mtlcore.claims import Judgement, Verdict
+from mtlcore.claims import Judgement
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, percent
 from mtlcore.report.figures import LABELS
-from mtlcore.report.multiobjective.evidence import SHORT, TASKS, coefficients, judged, mean, metric, switch_of, written
+from mtlcore.report.measures import judged, mean, metric
+from mtlcore.report.multiobjective.evidence import SHORT, TASKS, coefficients, switch_of, written
 from mtlcore.report.tables import NAMES
-from mtlcore.report.verdicts import badge
+from mtlcore.report.verdicts import badge, counted
 
 Runs = Mapping[str, Evidence | None]
 SOURCES = {"real": "real images", "twin": "twins"}
@@ -20,7 +20,7 @@ SOURCES = {"real": "real images", "twin": "twins"}
 
 def headline(runs: Runs) -> Block:
     """The result in a few sentences, from the largest runs at hand: study -> its runs."""
-    found = judged(runs)
+    found = judged(SHORT, runs)
     words = [part for part in (_hybrid(runs, found), _slow(runs, found), _search(runs, found), _claims(found)) if part]
     items = "\n".join(f"- {one}" for one in words)
     return Block(f"````{{admonition}} The result\n:class: result\n\n{items}\n````", f"<p>{' '.join(words)}</p>")
@@ -89,9 +89,7 @@ def _search(runs: Runs, found: Mapping[str, Judgement]) -> str:
 
 
 def _claims(found: Mapping[str, Judgement]) -> str:
-    counts = Counter(one.verdict for one in found.values())
-    told = ", ".join(f"{badge(verdict)} {counts[verdict]}" for verdict in Verdict if counts[verdict])
-    return f"**Claims.** The thesis's {len(found)} claims: {told}."
+    return f"**Claims.** Of the thesis's {len(found)} claims: {counted(one.verdict for one in found.values())}."
 
 
 def _gap(evidence: Evidence, one: str, other: str, name: str) -> float | None:
@@ -106,7 +104,7 @@ def _ratio(evidence: Evidence, name: str, one: str, other: str) -> float | None:
 
 def lessons(runs: Runs) -> Block:
     """What a reader takes home, with the verdicts behind it."""
-    found = judged(runs)
+    found = judged(SHORT, runs)
     by_id = {claim.id: claim for claim in claims.load(SHORT).claims}
 
     def verdicts(*ids: str) -> str:

@@ -2,9 +2,10 @@
 
 from mtlcore.data.dataset import DataError, Dataset
 from mtlcore.data.features import Features
+from mtlcore.data.pictures import Pictures
 from mtlcore.data.registry import SETS
 from mtlcore.data.resident import Resident
 from mtlcore.data.sources import load, source_of
 from mtlcore.data.triple import Triple
 
-__all__ = ["SETS", "DataError", "Dataset", "Features", "Resident", "Triple", "load", "source_of"]
+__all__ = ["SETS", "DataError", "Dataset", "Features", "Pictures", "Resident", "Triple", "load", "source_of"]

@@ -81,6 +81,11 @@ class IdxSet:
         """How to get the files."""
         return f"Get it with python -m mtlcore data fetch {self.name}, or put the files there by hand"
 
+    @property
+    def resizes(self) -> bool:
+        """It has a size of its own."""
+        return False
+
     def folder(self, root: Path) -> Path:
         """The first of the folders that holds any file of the set, else the one where `fetch` puts them."""
         for folder in self.folders:
@@ -93,12 +98,12 @@ class IdxSet:
         folder = self.folder(root)
         return [file.name for file in self.files.values() if find_idx(folder, file.name) is None]
 
-    def load(self, root: Path, split: str, limit: int | None) -> Dataset:
+    def load(self, root: Path, split: str, limit: int | None, size: int | None = None) -> Dataset:
         """The first `limit` images of a split."""
         images, labels, note = self.read(root, split)
         return Dataset(self.name, "real", split, images[:limit], labels[:limit], self.classes, note)
 
-    def draw(self, split: str, limit: int | None, seed: int) -> Dataset:
+    def draw(self, split: str, limit: int | None, seed: int, size: int | None = None) -> Dataset:
         """The first `limit` images of the twin, as many as the original has for None."""
         size = self.files[split, "labels"].items
         count = size if limit is None else min(limit, size)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from mtlcore.data.dataset import Dataset
 from mtlcore.data.features import Features
+from mtlcore.data.pictures import Pictures
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,23 @@ class Known(Protocol):
     def bring(self) -> str:
         """How to get the parts, the beginning of a sentence."""
 
+    @property
+    def resizes(self) -> bool:
+        """Whether its images come at any size that is asked for."""
+
     def folder(self, root: Path) -> Path:
         """Where below the data root the set is, or would be put."""
 
     def missing(self, root: Path) -> list[str]:
         """The parts that are not there, by their names alone."""
 
-    def load(self, root: Path, split: str, limit: int | None) -> Dataset | Features:
-        """Read the first `limit` samples of the original. Raises DataError for anything unsound."""
+    def load(self, root: Path, split: str, limit: int | None, size: int | None = None) -> Dataset | Features | Pictures:
+        """Read the first `limit` samples of the original, images at `size` where the set has a choice.
 
-    def draw(self, split: str, limit: int | None, seed: int) -> Dataset | Features:
+        Raises DataError for anything unsound.
+        """
+
+    def draw(self, split: str, limit: int | None, seed: int, size: int | None = None) -> Dataset | Features | Pictures:
         """Draw the first `limit` samples of the twin, no more than the original has."""
 
     def inspect(self, root: Path) -> tuple[FileReport, ...]:

@@ -8,6 +8,7 @@ from typing import Literal, overload
 from mtlcore import paths
 from mtlcore.data.dataset import DataError, Dataset
 from mtlcore.data.features import Features
+from mtlcore.data.pictures import Pictures
 from mtlcore.data.registry import named
 
 SOURCES = ("auto", "real", "twin")
@@ -42,16 +43,38 @@ def load(  # type: ignore[overload-overlap]
     split: str,
     limit: int | None = None,
     seed: int = 0,
+    size: None = None,
 ) -> Features: ...
 @overload
-def load(name: str, *, source: str = "auto", split: str, limit: int | None = None, seed: int = 0) -> Dataset: ...
-def load(name: str, *, source: str = "auto", split: str, limit: int | None = None, seed: int = 0) -> Dataset | Features:
+def load(  # type: ignore[overload-overlap]
+    name: Literal["vehiclex", "nyuv2", "celebamask"],
+    *,
+    source: str = "auto",
+    split: str,
+    limit: int | None = None,
+    seed: int = 0,
+    size: int | None = None,
+) -> Pictures: ...
+@overload
+def load(
+    name: str, *, source: str = "auto", split: str, limit: int | None = None, seed: int = 0, size: None = None
+) -> Dataset: ...
+def load(
+    name: str,
+    *,
+    source: str = "auto",
+    split: str,
+    limit: int | None = None,
+    seed: int = 0,
+    size: int | None = None,
+) -> Dataset | Features | Pictures:
     """Read a data set, or draw its twin.
 
     name: one of mtlcore.data.SETS. source: "auto", "real" or "twin". split: one that the set has, "train" or "test",
-    with "val" of some. limit: the first so many samples; of a twin no more are drawn. seed: the twin's.
-    Returns images (n, C, H, W) uint8 and labels (n,) int64 as Dataset, or feature vectors with several labels as
-    Features, with a note on what was found.
+    with "val" of some. limit: the first so many samples; of a twin no more are drawn. seed: the twin's. size: pixels
+    of a side, of sets that come at any size; None for the set's own.
+    Returns images (n, C, H, W) uint8 and labels (n,) int64 as Dataset, feature vectors with several labels as
+    Features, or colour images with several labels or maps as Pictures, with a note on what was found.
     Raises DataError when files are missing or unsound, and when an argument is out of range.
     """
     found = named(name)
@@ -61,11 +84,16 @@ def load(name: str, *, source: str = "auto", split: str, limit: int | None = Non
         raise DataError(f"limit={limit} would leave no images: give 1 or more, or None for all.")
     if seed < 0:
         raise DataError(f"seed={seed} must be 0 or more.")
+    if size is not None and not found.resizes:
+        raise DataError(f"{found.title} comes at its own size alone: leave size={size} out.")
+    if size is not None and size < 8:
+        raise DataError(f"size={size} is too small for a picture: give 8 pixels or more.")
+    chosen = {} if size is None else {"size": size}
     root = paths.data_root()
     if source_of(name, source) == "real":
-        return found.load(root, split, limit)
+        return found.load(root, split, limit, **chosen)
     note = f"twin of {found.title}, procedural, seed {seed}"
     missing = found.missing(root)
     if source == "auto" and len(missing) < len(found.parts):
         note += f" (the real files are incomplete: {', '.join(missing)} missing)"
-    return dataclasses.replace(found.draw(split, limit, seed), note=note)
+    return dataclasses.replace(found.draw(split, limit, seed, **chosen), note=note)

@@ -63,6 +63,11 @@ class FeatureSet:
             f"and test and its {XML} by hand into {self.folders[0]} below the data root"
         )
 
+    @property
+    def resizes(self) -> bool:
+        """It has a size of its own."""
+        return False
+
     def folder(self, root: Path) -> Path:
         """The first of the folders that holds the labels or features, else the one where they belong."""
         for folder in self.folders:
@@ -78,7 +83,7 @@ class FeatureSet:
         there = [*(any_file(folder / split) for split in SIZES), (folder / XML).is_file()]
         return [part for part, here in zip(self.parts, there, strict=True) if not here]
 
-    def load(self, root: Path, split: str, limit: int | None) -> Features:
+    def load(self, root: Path, split: str, limit: int | None, size: int | None = None) -> Features:
         """The first `limit` samples of a split of the original, mapped into memory."""
         folder = self.folder(root)
         if missing := self._missing(folder):
@@ -95,7 +100,7 @@ class FeatureSet:
         features = torch.from_numpy(found.features)
         return Features(self.name, "real", split, features, labels, found.names, classes, note).first(limit)
 
-    def draw(self, split: str, limit: int | None, seed: int) -> Features:
+    def draw(self, split: str, limit: int | None, seed: int, size: int | None = None) -> Features:
         """The first `limit` samples of a split of the twin."""
         count = SIZES[split] if limit is None else min(limit, SIZES[split])
         features, labels, names = twin.draw(split=split, count=count, seed=seed)

@@ -47,20 +47,46 @@ def cells(markdown):
 @pytest.mark.parametrize("short", claims.DOCUMENTS)
 def test_published_tables_hold_every_printed_number(short):
     for paper in claims.load(short).tables:
-        shown = report.published_table(short, paper.id)
-        body = [row for row in cells(shown.markdown)[2:] if not row[0].startswith("**")]
-        printed = [
-            tables.printed(row.values[index], column.decimals)
-            for index, column in enumerate(paper.columns)
-            for row in paper.rows
-        ]
-        assert [row[1] for row in body] == printed
-        assert [row[0] for row in body] == [row.label for row in paper.rows] * len(paper.columns)
+        results, *settings = report.published_table(short, paper.id).markdown.split("{dropdown}")
+        body = [row for row in cells(results)[2:] if not row[0].startswith("**")]
+        assert [row[1] for row in body] == printed(paper, setting=False)
+        across = [row[1:] for row in cells("".join(settings))[2:]]
+        assert [value for column in zip(*across, strict=True) for value in column] == printed(paper, setting=True)
+        measured = [column for column in paper.columns if not column.setting]
+        assert [row[0] for row in body] == [row.label for row in paper.rows] * len(measured)
         assert {len(row) for row in body} == {3}
-        assert f":name: tbl-{short}-{paper.number}" in shown.markdown
-        assert "Not recorded yet." in shown.markdown
-        for number in printed:
-            assert f">{number}<" in shown.html
+        assert f":name: tbl-{short}-{paper.number}" in results
+        assert "Not recorded yet." in results
+        shown = report.published_table(short, paper.id).html
+        for number in printed(paper, setting=False) + printed(paper, setting=True):
+            assert f">{number}<" in shown
+
+
+def printed(paper, *, setting):
+    """The numbers of a published table, column by column; of the settings, or of the results."""
+    return [
+        tables.printed(row.values[index], column.decimals)
+        for index, column in enumerate(paper.columns)
+        for row in paper.rows
+        if column.setting == setting
+    ]
+
+
+def test_a_strength_below_the_decimals_is_not_printed_as_zero():
+    assert [tables.printed(value, 2) for value in (0, 1e-6, 0.25, -0.004)] == ["0.00", "1e-06", "0.25", "-0.004"]
+
+
+def test_variants_without_published_code_are_two(recorded):
+    assert "as published" not in report.variants_table("ge").markdown
+    assert "as published" in report.variants_table("goutam").markdown
+    assert "no code was published" not in report.scoreboard().html  # nothing is recorded of a document without code
+
+
+def test_scoreboard_says_where_no_code_was_published(monkeypatch):
+    monkeypatch.setattr(recipes, "recorded", lambda recipe, study, *, variant: evidence())
+    boards = {part.split("'")[0]: part for part in report.scoreboard().html.split("<h3 id='board-")[1:]}
+    for short, board in boards.items():
+        assert ("no code was published" in board) == (not claims.load(short).code), short
 
 
 def test_published_numbers_keep_their_decimals():

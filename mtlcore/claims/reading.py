@@ -43,6 +43,7 @@ def parse(raw: Mapping[str, Any], *, name: str) -> Paper:
             **{field: tuple(raw.get(field) or ()) for field in ("figures", "numbers", "contradictions", "silences")},
             "authors": tuple(raw["authors"]),
             "title_en": raw.get("title_en", ""),
+            "code": raw.get("code") or "",
             "tables": tuple(_entry(_table, entry, f"{name}: table", n) for n, entry in enumerate(tables, start=1)),
             "claims": tuple(_entry(_claim, entry, f"{name}: claim", n) for n, entry in enumerate(claims, start=1)),
         }

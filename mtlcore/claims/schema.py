@@ -26,6 +26,7 @@ class Column:
     better: str = ""  # higher | lower | nothing said
     ceiling: float | None = None
     decimals: int = 2
+    setting: bool = False  # chosen by who runs it, not measured
 
     def row(self, row: str) -> str:
         """The row of a study that holds this column's numbers."""
@@ -102,6 +103,12 @@ class Paper:
     contradictions: tuple[Mapping[str, Any], ...]
     silences: tuple[Mapping[str, Any], ...]
     title_en: str = ""  # our translation, where the title is in another language
+    code: str = ""  # where its authors published their code; empty where they did not
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants that say something: without published code, "code" would repeat "paper"."""
+        return ("paper", "code", "corrected") if self.code else ("paper", "corrected")
 
     def table(self, id: str) -> Table:
         """One of its tables."""

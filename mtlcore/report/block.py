@@ -71,6 +71,12 @@ def table(
     return Block(markdown, f"<p><b>{escape(caption)}</b></p><table>{cells}</table>")
 
 
+def folded(summary: str, block: Block) -> Block:
+    """A block that opens at a click, for what few readers need."""
+    markdown = f"`````{{dropdown}} {summary}\n{block.markdown}\n`````"
+    return Block(markdown, f"<details><summary>{escape(summary)}</summary>{block.html}</details>")
+
+
 def percent(share: float, decimals: int = 0) -> str:
     """A share in 0..1 as text: `63 %`."""
     return f"{100 * share:.{decimals}f} %"

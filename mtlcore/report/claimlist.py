@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from mtlcore import claims, profiles, recipes
+from mtlcore import claims, recipes
 from mtlcore.claims import Claim, Judgement, Outcome, Test
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block
@@ -53,7 +53,7 @@ def claim_list(short: str, studies: Iterable[str], *, this_run: Iterable[Evidenc
 
 def _runs(claim: Claim, short: str, computed: Evidence | None) -> list[Run]:
     study = claim.test.study if claim.test else ""
-    known = [(NAMES[name], recipes.recorded(short, study, variant=name)) for name in profiles.VARIANTS]
+    known = [(NAMES[name], recipes.recorded(short, study, variant=name)) for name in claims.load(short).variants]
     if computed:
         known.append((f"this run, {NAMES[computed.variant]}", computed))
     return [(name, evidence, judge_on(claim, short, evidence)) for name, evidence in known if evidence]

@@ -135,12 +135,17 @@ def _row(short: str, claim: Claim) -> str:
     if page and claim.test and claim.test.study in recipes.get(short).STUDIES:
         place = f"<a href='{page}.html#clm-{short}-{claim.id}'>{place}</a>"
     head = f"<tr><th scope='row'>{escape(claim.says)} <small>({place})</small></th>"
-    found = {variant: _recorded(short, claim, variant) for variant in profiles.VARIANTS}
+    told_of = claims.load(short).variants
+    found = {variant: _recorded(short, claim, variant) for variant in told_of}
     if not any(found.values()):
         judgement = judge_on(claim, short, None)
-        cells = f"<td colspan='{len(found)}'>{badge(judgement.verdict)} <small>{escape(judgement.why)}</small></td>"
-        return f"{head}{cells}</tr>"
-    return f"{head}{''.join(_cell(claim, short, evidence) for evidence in found.values())}</tr>"
+        words = f"{badge(judgement.verdict)} <small>{escape(judgement.why)}</small>"
+        return f"{head}<td colspan='{len(profiles.VARIANTS)}'>{words}</td></tr>"
+    cells = (
+        _cell(claim, short, found[variant]) if variant in found else "<td><small>no code was published</small></td>"
+        for variant in profiles.VARIANTS
+    )
+    return f"{head}{''.join(cells)}</tr>"
 
 
 def _cell(claim: Claim, short: str, evidence: Evidence | None) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 from mtlcore import claims, profiles, recipes, results
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block, table
+from mtlcore.report.block import Block, folded, table
 
 NAMES = {"paper": "as written", "code": "as published", "corrected": "corrected"}
+NUMBERS = {2: "two", 3: "three"}
 NOT_COMPARABLE = "Twin data: compare orderings with the paper, not numbers."
 
 
@@ -21,6 +22,8 @@ def printed(value: Any, decimals: int) -> str:
         return "–"
     if isinstance(value, dict):
         return f"{value['mean']:.{decimals}f} ± {value['sd']:.{decimals}f}"
+    if value and abs(value) < 10**-decimals:  # a strength such as 1e-06
+        return f"{value:g}"
     return f"{value:.{decimals}f}"
 
 
@@ -64,29 +67,56 @@ def published_table(
     header = ["", "paper", heading("recorded", recorded)]
     if this_run:
         header.append(heading("this run", this_run))
+    results = [column for column in paper.columns if not column.setting]
     rows: list[list[str]] = []
-    for index, column in enumerate(paper.columns):
-        if len(paper.columns) > 1:
-            rows.append([f"{column.label} ({column.unit})" if column.unit else column.label])
+    for column in results:
+        if len(results) > 1:
+            rows.append([titled(column)])
         for row in paper.rows:
-            name = column.row(row.id)
-            cells = [row.label, printed(row.values[index], column.decimals), measured(recorded, name, column)]
+            value = printed(row.values[paper.columns.index(column)], column.decimals)
+            cells = [row.label, value, measured(recorded, column.row(row.id), column)]
             if this_run:
-                cells.append(measured(this_run, name, column))
+                cells.append(measured(this_run, column.row(row.id), column))
             rows.append(cells)
     caption = f"{paper.title} ({paper.place}). Mean ± sample standard deviation over seeds, last epoch."
     if any(evidence and evidence.source == "twin" for evidence in (recorded, this_run)):
         caption += f" {NOT_COMPARABLE}"
     if not recorded:
         caption += " Not recorded yet."
-    return table(header, rows, caption=caption, name=f"tbl-{short}-{paper.number}")
+    block = table(header, rows, caption=caption, name=f"tbl-{short}-{paper.number}")
+    return block + printed_settings(short, paper) if len(results) < len(paper.columns) else block
+
+
+def titled(column: claims.Column) -> str:
+    """A column's title with its unit."""
+    return f"{column.label} ({column.unit})" if column.unit else column.label
+
+
+def printed_settings(short: str, paper: claims.Table) -> Block:
+    """The settings that a published table prints beside its results, folded away: ours are in the grid of the runs."""
+    chosen = [(index, column) for index, column in enumerate(paper.columns) if column.setting]
+    rows = [
+        [row.label, *(printed(row.values[index], column.decimals) for index, column in chosen)] for row in paper.rows
+    ]
+    caption = f"The settings that Table {paper.number} prints. Ours stand in the grid of the runs."
+    header = ["", *(titled(column) for _, column in chosen)]
+    return folded(
+        f"The settings of the rows, as Table {paper.number} prints them",
+        table(header, rows, caption=caption, name=f"tbl-{short}-{paper.number}-settings"),
+    )
 
 
 def variants_table(short: str) -> Block:
-    """What "as written", "as published" and "corrected" mean for a document, from its recipe's VARIANTS."""
-    rows = recipes.get(short).VARIANTS
-    header = ["", *(NAMES[variant] for variant in profiles.VARIANTS)]
-    return table(header, rows, caption="The three variants of this chapter.", name=f"tbl-{short}-meaning", words=True)
+    """What "as written", "as published" and "corrected" mean for a document, from its recipe's VARIANTS.
+
+    Of a document without published code the middle column says nothing and is left out.
+    """
+    variants = claims.load(short).variants
+    kept = [0, *(1 + profiles.VARIANTS.index(variant) for variant in variants)]
+    rows = [[row[index] for index in kept] for row in recipes.get(short).VARIANTS]
+    header = ["", *(NAMES[variant] for variant in variants)]
+    caption = f"The {NUMBERS[len(variants)]} variants of this chapter."
+    return table(header, rows, caption=caption, name=f"tbl-{short}-meaning", words=True)
 
 
 def provenance(*evidence: Evidence | None) -> Block:
@@ -131,12 +161,12 @@ def audit(short: str) -> Block:
     for kind in kinds:
         of_kind = [entry for entry in entries if entry["kind"] == kind]
         if of_kind:
-            folded = "".join(
+            entries_folded = "".join(
                 f"<details><summary>{escape(str(entry.get('follows') or entry['says']))}</summary>"
                 f"<p><strong>{escape(str(entry['between']))}.</strong> {escape(str(entry['says']))}</p></details>"
                 for entry in of_kind
             )
-            parts.append(f"<p class='audit-kind'>{escape(KINDS.get(kind, kind))} ({len(of_kind)})</p>{folded}")
+            parts.append(f"<p class='audit-kind'>{escape(KINDS.get(kind, kind))} ({len(of_kind)})</p>{entries_folded}")
     return Block(html=f"<div class='audit'>{''.join(parts)}</div>")
 
 

@@ -75,10 +75,10 @@ class Config:
 HURRY = {"smoke": 20.0, "lab": 20.0, "desk": 10.0, "full": 1.0}
 SAMPLES: dict[str, dict[str, Any]] = {
     "smoke": {
-        "train_samples": 512,
-        "val_samples": 256,
-        "test_samples": 256,
-        "selection_samples": 512,
+        "train_samples": 256,
+        "val_samples": 128,
+        "test_samples": 128,
+        "selection_samples": 256,
         "generations": 10,
     },
     "lab": {"train_samples": 4_000, "val_samples": 2_000, "test_samples": 2_000, "selection_samples": 4_000},

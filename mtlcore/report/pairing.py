@@ -1,0 +1,68 @@
+"""Differences of two rows paired by seed, runs put together, and how sentences write numbers; for every chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mtlcore.claims import FEWEST_SEEDS, interval
+from mtlcore.recipes import Evidence
+from mtlcore.report.block import Block
+
+
+def whole(evidence: Evidence | None) -> Evidence | None:
+    """Runs of which every row has enough seeds for a verdict; None for others, such as a recording under way."""
+    if evidence and min(map(len, evidence.rows.values()), default=0) >= FEWEST_SEEDS:
+        return evidence
+    return None
+
+
+def merged(first: Evidence, *others: Evidence) -> Evidence:
+    """Studies as one, the first to have a row giving it; those of another profile, source or variant are left out."""
+    origin = (first.profile, first.source, first.variant)
+    alike = [first, *(one for one in others if (one.profile, one.source, one.variant) == origin)]
+    rows = {row: records for one in reversed(alike) for row, records in one.rows.items()}
+    return Evidence(first.recipe, first.study, *origin, rows)
+
+
+def paired(evidence: Evidence, left: str, right: str, metric: str) -> list[float]:
+    """Differences of a metric between two rows, one for each seed that both have."""
+    sides = [
+        {record.seed: record.metrics[metric] for record in evidence.rows.get(row, []) if metric in record.metrics}
+        for row in (left, right)
+    ]
+    return [sides[0][seed] - sides[1][seed] for seed in sorted(set(sides[0]) & set(sides[1]))]
+
+
+def gap(evidence: Evidence, left: str, right: str, metric: str, places: int = 2) -> str:
+    """The difference of two rows paired by seed as text, with its 95 % interval; nothing where there is none."""
+    values = paired(evidence, left, right, metric)
+    if len(values) < 2:
+        return signed(values[0], places) if values else ""
+    mean, low, high = interval(values)
+    if high - low <= 1e-9:
+        return signed(mean, places)
+    return f"{signed(mean, places)} [{signed(low, places)}, {signed(high, places)}]"
+
+
+def signed(value: float, places: int = 2) -> str:
+    """A difference as text, with its sign.
+
+    >>> signed(-0.6), signed(-0.001)
+    ('−0.60', '+0.00')
+    """
+    return f"{round(value, places) + 0.0:+.{places}f}".replace("-", "−")
+
+
+def bullets(points: Iterable[str]) -> Block:
+    """Sentences as a list."""
+    return Block("\n".join(f"- {point}" for point in points))
+
+
+def span(values: Sequence[float], places: int = 1) -> str:
+    """Lowest to highest as text, or the one value that all are.
+
+    >>> span([3.0, 5.25]), span([2.0, 2.0], 0)
+    ('3.0 to 5.2', '2')
+    """
+    low, high = (f"{value:.{places}f}".replace("-", "−") for value in (min(values), max(values)))
+    return low if low == high else f"{low} to {high}"

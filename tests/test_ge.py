@@ -7,12 +7,15 @@ import shutil
 
 import pytest
 import torch
+from click.testing import CliRunner
 
 from mtlcore import recipes, results
+from mtlcore.__main__ import main
 from mtlcore.nets.two_task import TwoTask
 from mtlcore.recipes.ge import STUDIES, preparation, training
 from mtlcore.recipes.ge.config import Config
 from mtlcore.recipes.ge.pruning import Pruning, schedule
+from tests.data.vehiclex_folder import Folder
 
 TINY = {
     "source": "twin",
@@ -217,3 +220,18 @@ def test_compute_runs_a_study_and_keeps_shared_runs_once(tmp_path):
     assert set(found.rows) == {"dropout", "neuron-behaviour", "weight-matrix", "baseline"}
     assert dataclasses.asdict(config())["technique"] == "none"
     assert len(results.Store(tmp_path / "ge.jsonl").read()) == 4
+
+
+def test_a_folder_in_the_published_layout_runs_by_the_same_command(tmp_path, monkeypatch):
+    Folder(tmp_path, {"train": 48, "val": 24, "test": 24})
+    monkeypatch.setenv("MTLCORE_DATA", str(tmp_path))
+    command = ["run", "ge", "table-4", "--profile", "smoke", "--source", "real", "--seeds", "1", "--workers", "1"]
+    smaller = ["--set", "kept=64", "--set", "generations=2", "--set", "batch_size=16"]
+    done = CliRunner().invoke(main, [*command, *smaller, "--store", str(tmp_path / "runs.jsonl")])
+    assert done.exit_code == 0, done.output
+    records = results.Store(tmp_path / "runs.jsonl").read().values()
+    assert len(records) == 4
+    for record in records:
+        assert record.config["source"] == "real"
+        assert record.provenance["data"].startswith("real VehicleX features, 48 train")
+        assert 0 <= record.metrics["accuracy_t1"] <= 100

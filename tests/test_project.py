@@ -19,7 +19,7 @@ from packaging.specifiers import SpecifierSet
 import mtlcore
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = {"book", "test", "check", "chapter", "notebooks", "bench", "clean", "serve"}
+TARGETS = {"labs", "book", "test", "check", "chapter", "notebooks", "bench", "clean", "serve"}
 OWN = {"mtlcore", "tools", "tests", "benchmarks"}
 
 # Who may know whom. The modules of the same part know each other; a part that is new takes its place here.
@@ -43,6 +43,7 @@ MAY_IMPORT = {
     "claims": {"paths", "results"},
     # The report comes last: it lays what recipes found beside what papers print, and draws what they ran.
     "report": METHODS | HELPERS | {"claims", "recipes"},
+    "labs": METHODS | {"claims"},
     "__init__": set(),
     "__main__": METHODS | HELPERS | {"train", "recipes", "sweep", "claims", "report", "parameters"},
 }

@@ -17,7 +17,18 @@ KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
 def from_page(page: Page) -> NotebookNode:
-    """The unexecuted notebook of a page, with stable cell ids and the kernel of the running Python."""
+    """The unexecuted notebook of a page, with stable cell ids and the kernel of the running Python.
+
+    Of a lab it is the book's edition: each task as a student meets it, the solution behind a click.
+    """
+    from tools import labs  # here, as labs makes its editions with this module
+
+    made = as_written(page)
+    return labs.for_book(made) if page.name.startswith("labs/") else made
+
+
+def as_written(page: Page) -> NotebookNode:
+    """The notebook of a page with every cell of its source."""
     notebook = jupytext.reads(page.text, fmt="md:myst")
     notebook.metadata.pop("jupytext", None)
     notebook.metadata["kernelspec"] = dict(KERNEL)

@@ -1,4 +1,4 @@
-"""The command line: `python -m mtlcore list | run <recipe> <study> | data list|check|fetch`."""
+"""The command line: `python -m mtlcore list | run <recipe> <study> | data list|check|fetch|prepare`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import yaml
 from tqdm import tqdm
 
 from mtlcore import claims, data, paths, profiles, recipes, results, sweep, train
-from mtlcore.data import check, fetch
+from mtlcore.data import check, fetch, nyuv2_prepare
 
 
 @click.group()
@@ -115,6 +115,20 @@ def data_fetch(names: tuple[str, ...]) -> None:
         with _download_bar() as progress:
             brought = fetch.fetch(name, progress=progress)
         click.echo(f"{name}: {len(brought)} files brought" if brought else f"{name}: all files are here and sound")
+
+
+@data_group.command("prepare")
+@click.argument("name", type=click.Choice(["nyuv2"]))
+def data_prepare(name: str) -> None:
+    """Unpack the published files of the data set NAME, put into its folder by hand, into what is read."""
+    with tqdm(unit="sample", disable=None) as bar:
+
+        def show(done: int, of: int) -> None:
+            bar.total = of
+            bar.update(done - bar.n)
+
+        said = nyuv2_prepare.prepare(progress=show)
+    click.echo(f"{name}: {said}")
 
 
 @contextlib.contextmanager

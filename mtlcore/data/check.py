@@ -10,6 +10,8 @@ from mtlcore.data.dataset import DataError
 from mtlcore.data.known import FileReport
 from mtlcore.data.registry import SETS, named
 
+CHECKED = 32  # pixels of a side
+
 
 @dataclass(frozen=True)
 class Report:
@@ -48,7 +50,9 @@ def check(name: str, root: Path | None = None) -> Report:
     notes, ok = {}, True
     for split in known.splits:
         try:
-            notes[split] = known.load(root, split, None).note
+            # of pictures that come at any size, small ones: they are decoded once, and all that can be wrong is found
+            size = CHECKED if known.resizes else None
+            notes[split] = known.load(root, split, None, size).note
         except DataError as error:
             notes[split], ok = str(error), False
     return Report(known.name, known.title, known.folder(root), known.inspect(root), notes, ok)

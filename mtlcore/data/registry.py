@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import difflib
 
+from mtlcore.data.celebamask import CELEBAMASK
+from mtlcore.data.cifar import CIFAR10, CIFAR100
 from mtlcore.data.dataset import DataError
 from mtlcore.data.idxsets import FASHION, KMNIST, MNIST
 from mtlcore.data.known import Known
+from mtlcore.data.nyuv2 import NYUV2
 from mtlcore.data.vehiclex import VEHICLEX_FEATURES
+from mtlcore.data.vehiclex_images import VEHICLEX
 
-_ALL: tuple[Known, ...] = (MNIST, FASHION, KMNIST, VEHICLEX_FEATURES)
+_ALL: tuple[Known, ...] = (MNIST, FASHION, KMNIST, CIFAR10, CIFAR100, VEHICLEX_FEATURES, VEHICLEX, NYUV2, CELEBAMASK)
 SETS: dict[str, Known] = {known.name: known for known in _ALL}
 
 

@@ -93,7 +93,7 @@ class FeatureSet:
             )
         found = read_split(folder, split, self.splits)
         labels = {label: torch.from_numpy(values) for label, values in found.labels.items()}
-        classes, doubt = _classes(folder)
+        classes, doubt = class_names(folder)
         count, published = len(found.names), SIZES[split]
         whole = "as many as published" if count == published else f"{published:,} were published"
         note = f"real {self.title}, {count:,} {TITLES[split]} samples, {whole}{doubt}"
@@ -115,7 +115,7 @@ class FeatureSet:
             if part in missing:
                 reports.append(FileReport(part, "missing", None, "not there"))
             elif split is None:
-                reports.append(_inspect_labels(folder / XML))
+                reports.append(inspect_labels(folder / XML))
             else:
                 count = len(list_folder(folder / split).names)
                 state = "complete" if count == SIZES[split] else "other"
@@ -126,7 +126,8 @@ class FeatureSet:
 VEHICLEX_FEATURES = FeatureSet()
 
 
-def _inspect_labels(path: Path) -> FileReport:
+def inspect_labels(path: Path) -> FileReport:
+    """The state of the XML."""
     try:
         count, published = len(read_labels(path).rows), sum(SIZES.values())
     except DataError as error:
@@ -135,7 +136,7 @@ def _inspect_labels(path: Path) -> FileReport:
     return FileReport(XML, state, path, f"labels of {count:,} of {published:,} images")
 
 
-def _classes(folder: Path) -> tuple[dict[str, tuple[str, ...]], str]:
+def class_names(folder: Path) -> tuple[dict[str, tuple[str, ...]], str]:
     """Names of the classes: those of the package's two lists where these can be read, else the known ones."""
     classes, doubts = dict(CLASSES), []
     for label, (name, known) in LISTS.items():

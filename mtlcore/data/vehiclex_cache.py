@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import fcntl
 import functools
 import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.lib import format as npy
 
-from mtlcore import paths
+from mtlcore.data.caches import alone, cache_root
 from mtlcore.data.dataset import DataError
 from mtlcore.data.vehiclex_files import Faults, Listing, list_folder, read_rows
 from mtlcore.data.vehiclex_labels import ATTRIBUTES, Labels, read_labels
@@ -45,11 +42,11 @@ def read_split(folder: Path, split: str, splits: tuple[str, ...]) -> Split:
     """
     try:
         listing = list_folder(folder / split)
-        place = _cache_root(folder) / f"{split}-{_fingerprint(listing, folder / XML)}"
+        place = cache_root(folder) / f"{split}-{_fingerprint(listing, folder / XML)}"
         found = _kept(place, listing)
         if found is None:
             place.parent.mkdir(parents=True, exist_ok=True)
-            with _alone(place.with_name(f"{split}.lock")):
+            with alone(place.with_name(f"{split}.lock")):
                 found = _kept(place, listing)  # another process may have made it in the meantime
                 if found is None:
                     _make(place, folder, listing, splits)
@@ -59,16 +56,8 @@ def read_split(folder: Path, split: str, splits: tuple[str, ...]) -> Split:
         cure = "make room, or set MTLCORE_DATA to a folder on a larger disk"
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             cure = "check its permissions"
-        about = f"{error.filename or _cache_root(folder)}: {error.strerror or error}"
+        about = f"{error.filename or cache_root(folder)}: {error.strerror or error}"
         raise DataError(f"The {split} features cannot be brought into one file ({about}): {cure}.") from error
-
-
-def _cache_root(folder: Path) -> Path:
-    """Beside the data where that may be written to, else in the build folder under a name of its own."""
-    root = folder.parent
-    if os.access(root, os.W_OK):
-        return root / "cache" / folder.name
-    return paths.BUILD / "cache" / f"{folder.name}-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
 
 
 def _fingerprint(listing: Listing, xml: Path) -> str:
@@ -80,20 +69,12 @@ def _fingerprint(listing: Listing, xml: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-@contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Waits until no other process makes the same split."""
-    with lock.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
-
-
 def _make(place: Path, folder: Path, listing: Listing, splits: tuple[str, ...]) -> None:
     """Read all files into a folder under another name and rename it; what was there of the split goes."""
     split = listing.folder.name
     faults, labels = Faults(), _labels(folder / XML, (folder / XML).stat().st_mtime_ns)
-    _join(labels, listing, [list_folder(folder / name) for name in splits if name != split], faults)
-    order = sorted(range(len(listing.names)), key=lambda i: hashlib.blake2b(os.fsencode(listing.names[i])).digest())
+    join(labels, listing, [list_folder(folder / name) for name in splits if name != split], faults)
+    order = fair_order(listing.names)
     rows = read_rows(listing, np.argsort(order), WIDTH, faults)
     if faults:
         raise DataError(
@@ -127,18 +108,23 @@ def _labels(xml: Path, _: int) -> Labels:
     return read_labels(xml)
 
 
-def _join(labels: Labels, listing: Listing, others: list[Listing], faults: Faults) -> None:
+def join(labels: Labels, listing: Listing, others: list[Listing], faults: Faults) -> None:
     """Every name of the XML must have one file, and every file a name."""
     seen: dict[str, str] = {}
     for found in (listing, *others):
         for name in found.names:
             if name not in labels.rows:
-                faults.add(f"without an Item in {XML}", f"{found.folder.name}/{name}.npy")
+                faults.add(f"without an Item in {XML}", f"{found.folder.name}/{name}{found.suffix}")
             elif name in seen:
-                faults.add("in two folders", f"{name}.npy in {seen[name]} and {found.folder.name}")
+                faults.add("in two folders", f"{name}{found.suffix} in {seen[name]} and {found.folder.name}")
             seen.setdefault(name, found.folder.name)
     for name in labels.rows.keys() - seen.keys():
-        faults.add(f"named in {XML} but missing", f"{name}.npy")
+        faults.add(f"named in {XML} but missing", f"{name}{listing.suffix}")
+
+
+def fair_order(names: tuple[str, ...]) -> list[int]:
+    """The order of a checksum of the names: any beginning is a fair sample of the whole, in either package the same."""
+    return sorted(range(len(names)), key=lambda i: hashlib.blake2b(os.fsencode(names[i])).digest())
 
 
 def _kept(place: Path, listing: Listing) -> Split | None:

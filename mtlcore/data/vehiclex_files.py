@@ -24,7 +24,7 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Listing:
-    """The .npy files of a folder by name, in sorted order, with what tells whether one has changed.
+    """The files of a folder with one suffix by name, in sorted order, with what tells whether one has changed.
 
     names: without suffix. states: (n, 2) int64, bytes and time of the last change in nanoseconds.
     """
@@ -32,6 +32,7 @@ class Listing:
     folder: Path
     names: tuple[str, ...]
     states: np.ndarray
+    suffix: str = ".npy"
 
 
 @dataclass
@@ -55,25 +56,29 @@ class Faults:
         )
 
 
-def list_folder(folder: Path) -> Listing:
-    """The .npy files of a folder; hidden ones, which some systems leave beside the real ones, are passed over."""
+def list_folder(folder: Path, suffix: str = ".npy") -> Listing:
+    """The files of a folder with a suffix; hidden ones, which some systems leave beside the real ones, do not count."""
     with os.scandir(folder) as entries:
         found = [
-            (entry.name[:-4], (state.st_size, state.st_mtime_ns))
+            (entry.name[: -len(suffix)], (state.st_size, state.st_mtime_ns))
             for entry in entries
-            if entry.name.endswith(".npy") and not entry.name.startswith(".") and (state := entry.stat())
+            if _is_one(entry.name, suffix) and (state := entry.stat())
         ]
     found.sort()
     states = np.array([state for _, state in found], dtype=np.int64).reshape(-1, 2)
-    return Listing(folder, tuple(name for name, _ in found), states)
+    return Listing(folder, tuple(name for name, _ in found), states, suffix)
 
 
-def any_file(folder: Path) -> bool:
-    """Whether the folder holds a .npy file, without looking at all of them."""
+def any_file(folder: Path, suffix: str = ".npy") -> bool:
+    """Whether the folder holds a file with that suffix, without looking at all of them."""
     if not folder.is_dir():
         return False
     with os.scandir(folder) as entries:
-        return any(entry.name.endswith(".npy") and not entry.name.startswith(".") for entry in entries)
+        return any(_is_one(entry.name, suffix) for entry in entries)
+
+
+def _is_one(name: str, suffix: str) -> bool:
+    return name.endswith(suffix) and not name.startswith(".")
 
 
 def read_rows(listing: Listing, places: np.ndarray, width: int, faults: Faults) -> np.ndarray:

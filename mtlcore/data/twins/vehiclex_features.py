@@ -92,20 +92,30 @@ def draw(
     features = torch.empty(count, CHANNELS)
     parts = []
     for block, start in enumerate(range(0, count, BLOCK)):
-        images = slice(place.start + start, min(place.start + start + BLOCK, place.stop))
-        # numpy spreads the words over its state; torch takes 64 bits of that.
-        state = int(random_of("vehiclex-features", split, seed, block).integers(2**63))
-        generator = torch.Generator().manual_seed(state)
-        labels = _labels(world.fleet, images, generator)
+        labels, generator = block_labels(world.fleet, split, seed, block)
         drawn = _features(world, labels, difficulty, generator)
         features[start : start + BLOCK] = drawn[: count - start]
         parts.append(labels)
     labels = {label: torch.cat([part[label] for part in parts])[:count] for label in parts[0]}
+    return features, labels, image_names(labels, place.start)
+
+
+def block_labels(known: Fleet, split: str, seed: int, block: int) -> tuple[dict[str, Tensor], torch.Generator]:
+    """The nine labels of the images of a block, (512,) each or what is left, and the generator that drew them."""
+    place = known.images(split)
+    images = slice(place.start + block * BLOCK, min(place.start + (block + 1) * BLOCK, place.stop))
+    # numpy spreads the words over its state; torch takes 64 bits of that.
+    state = int(random_of("vehiclex-features", split, seed, block).integers(2**63))
+    generator = torch.Generator().manual_seed(state)
+    return _labels(known, images, generator), generator
+
+
+def image_names(labels: dict[str, Tensor], start: int) -> tuple[str, ...]:
+    """The names of images that have these labels and are numbered from `start`, as the published ones are formed."""
     pairs = zip(labels["vehicle"].tolist(), labels["camera"].tolist(), strict=True)
-    names = tuple(
-        f"{VEHICLES[vehicle]}_{CAMERAS[camera]}_{n}" for n, (vehicle, camera) in enumerate(pairs, place.start)
+    return tuple(
+        f"{VEHICLES[vehicle]}_{CAMERAS[camera]}_{number}" for number, (vehicle, camera) in enumerate(pairs, start)
     )
-    return features, labels, names
 
 
 def _labels(known: Fleet, images: slice, generator: torch.Generator) -> dict[str, Tensor]:

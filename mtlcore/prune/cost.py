@@ -20,9 +20,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from mtlcore.kernels.freezing import backward_cost
-from mtlcore.prune.layerout import LAYERS, freezable, freeze
-
-NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.GroupNorm, nn.LayerNorm)
+from mtlcore.prune.layerout import LAYERS, NORMS, freezable, freeze, norms_of_prefix
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,6 +187,7 @@ def step_seconds(
     bf16: bool = False,
     channels_last: bool = False,
     norms: bool = False,
+    prefix: bool = False,
 ) -> Tensor:
     """Seconds of a whole training step for each pattern of frozen layers.
 
@@ -200,6 +199,7 @@ def step_seconds(
         patterns: (N, K) boolean over `freezable(net)`.
         repeats: turns, after one to warm up.
         norms: freeze the normalisation behind frozen layers too (sequential networks only).
+        prefix: freeze it below the lowest layer that trains, in any network.
 
     Returns:
         (N,) seconds.
@@ -215,6 +215,8 @@ def step_seconds(
             freeze(freezable(net), pattern)
             if norms:
                 freeze(list(parts(net).values()), frozen_parts(net, pattern, norms=True))
+            if prefix:
+                freeze(*norms_of_prefix(net, pattern))
             seconds = _time(lambda: _step(net, images, labels, optimizer, device, bf16))
             if turn:
                 best[index] = min(float(best[index]), seconds)

@@ -34,6 +34,7 @@ from mtlcore.prune.hidden import HiddenLayer, optimizer_state
 COEFFICIENTS = ("one", "cosine", "projection")
 OPPOSITES = ("drop", "merge")
 TAKES = ("one", "disjoint", "until_none")
+SURVIVORS = ("first", "larger")
 
 
 class Pruned(NamedTuple):
@@ -62,7 +63,8 @@ class Distinctiveness(nn.Module):
         opposite: "drop" both units of a complementary pair, or "merge" them.
         take: at a pruning, "one" pair; all "disjoint" ones, in which no unit is in two pairs; or one after the other
             "until_none" is left, where a survivor can take over several units.
-        order: of the pairs, as `find_pairs`; of a pair, the unit with the lower index is the first.
+        order: of the pairs, as `find_pairs`.
+        survivor: the "first" unit of a pair is that with the lower index, or the one whose vector is "larger".
 
     Raises:
         ValueError: an option is unknown, or the thresholds overlap.
@@ -80,6 +82,7 @@ class Distinctiveness(nn.Module):
         opposite: str = "drop",
         take: str = "disjoint",
         order: str = "angle",
+        survivor: str = "first",
     ) -> None:
         super().__init__()
         check_thresholds(similar, complementary)
@@ -87,9 +90,11 @@ class Distinctiveness(nn.Module):
         _check_choice("opposite", opposite, OPPOSITES)
         _check_choice("take", take, TAKES)
         _check_choice("order", order, ORDERS)
+        _check_choice("survivor", survivor, SURVIVORS)
         self.layer = layer
         self.similar, self.complementary = similar, complementary
         self.coefficient, self.opposite, self.take, self.order = coefficient, opposite, take, order
+        self.survivor = survivor
         self.register_buffer("alive", torch.ones(layer.size, dtype=torch.bool, device=layer.producer.weight.device))
 
     def prune(self, gram: AngleGram, optimizer: torch.optim.Optimizer | None = None) -> Pruned:
@@ -113,8 +118,9 @@ class Distinctiveness(nn.Module):
         living = self.alive.cpu()
         gone = ~living
         angles = gram.angles().cpu().masked_fill(gone, torch.nan).masked_fill(gone[:, None], torch.nan)
+        ranks = self._ranks(gram)
         pairs = find_pairs(
-            angles,
+            angles[ranks][:, ranks],
             similar=self.similar,
             complementary=self.complementary,
             order=self.order,
@@ -122,6 +128,7 @@ class Distinctiveness(nn.Module):
             again=self.take == "until_none",
             drop_both=self.opposite == "drop",
         )
+        pairs = Pairs(ranks[pairs.units], pairs.opposite)
         self._merge(pairs, gram)
         removed = pairs.units[:, 1]
         if self.opposite == "drop":
@@ -130,6 +137,12 @@ class Distinctiveness(nn.Module):
         self.enforce(optimizer)
         undefined = (gram.undefined().cpu() & living).nonzero().flatten()
         return Pruned(pairs, angles[pairs.units.unbind(1)], removed.sort().values, undefined, *_extremes(angles))
+
+    def _ranks(self, gram: AngleGram) -> Tensor:
+        """The units, (h,), the one that survives all others first."""
+        if self.survivor == "first":
+            return torch.arange(gram.size)
+        return gram.gram().diagonal().cpu().argsort(descending=True, stable=True)
 
     def _moves_bias(self, gram: AngleGram) -> bool:
         return self.coefficient == "projection" and gram.center is not None

@@ -124,3 +124,17 @@ def test_seconds_have_an_entry_a_part_and_a_pattern():
     assert bool((seconds > 0).all())
     measured, predicted = cost.compare(net, images, labels, every(7)[:3], turns=1)
     assert measured.shape == predicted.shape == (3,)
+
+
+def test_steps_with_a_frozen_beginning_are_timed_with_its_normalisation_frozen_too():
+    class Watched(nn.Sequential):
+        def forward(self, images):
+            seen.append([module.weight.requires_grad for module in self if isinstance(module, nn.BatchNorm2d)])
+            return super().forward(images)
+
+    seen = []
+    net, images, labels = Watched(*small(norm=True)), torch.randn(4, 1, 8, 8), torch.zeros(4, dtype=torch.long)
+    patterns = torch.tensor([[False] * 7, [True] * 2 + [False] * 5])
+    seconds = cost.step_seconds(net, images, labels, patterns, repeats=1, prefix=True)
+    assert seconds.shape == (2,)
+    assert seen == [[True] * 6, [False] * 2 + [True] * 4] * 2  # a turn to warm up, and one that counts

@@ -2,10 +2,13 @@ import pytest
 import torch
 from torch import nn
 
+from mtlcore.nets.resnet_cifar import ResNet
 from mtlcore.nets.shallow import shallow
+from mtlcore.nets.vgg import vgg16
 from mtlcore.prune import LayerOut
-from mtlcore.prune.layerout import _generator, freezable
+from mtlcore.prune.layerout import freezable, freeze, norms_of_prefix, random_stream
 from mtlcore.recipes.goutam.mnist import DFREEZE, EFREEZE
+from mtlcore.train import train
 
 
 def draws(policy, epochs=200):
@@ -57,7 +60,7 @@ def test_no_two_streams_of_random_numbers_coincide():
     first = {
         tuple(torch.rand(2, generator=generator).tolist())
         for generator in (
-            _generator(seed, stream) for seed in range(10) for stream in [*range(301), *range(1_000_003, 1_000_303)]
+            random_stream(seed, stream) for seed in range(10) for stream in [*range(301), *range(1_000_003, 1_000_303)]
         )
     }
     assert len(first) == 10 * 601
@@ -120,3 +123,122 @@ def test_wrong_options_are_refused_at_once():
         LayerOut(shallow(), (1.5,) * 7, warmup=20)
     with pytest.raises(ValueError, match="all freeze probabilities are 1"):
         LayerOut(shallow(), (1.0,) * 7, warmup=20)
+
+
+# networks with batch normalisation: what freezing leaves as it is
+
+
+def networks():
+    torch.manual_seed(0)
+    return {"vgg": vgg16(width=2, hidden=8), "resnet": ResNet(1, width=2), "bottleneck": ResNet(1, kind="bottleneck")}
+
+
+class Pictures:
+    def __len__(self):
+        return 3
+
+    def epoch(self, index):
+        generator = torch.Generator().manual_seed(index)
+        for _ in range(3):
+            yield torch.randn(8, 3, 32, 32, generator=generator), torch.randint(10, (8,), generator=generator)
+
+
+def trained(net, policy, epochs=2):
+    optimizers = []
+
+    def make(net):
+        optimizers.append(torch.optim.SGD(net.parameters(), 0.05, 0.9, weight_decay=5e-4))
+        return policy.guard(optimizers[-1]) if policy else optimizers[-1]
+
+    curves = train(
+        net,
+        Pictures(),
+        objective=lambda net, images, labels: nn.functional.cross_entropy(net(images), labels),
+        make_optimizer=make,
+        epochs=epochs,
+        start_epoch=lambda epoch: {"frozen": policy.share(policy.apply(epoch))} if policy else None,
+    )
+    return net.state_dict(), curves["loss"]
+
+
+def same(one, other):
+    return all(torch.equal(value, other[name]) for name, value in one.items())
+
+
+@pytest.mark.parametrize("name", ["vgg", "resnet", "bottleneck"])
+@pytest.mark.parametrize("norms", ["train", "prefix"])
+@pytest.mark.parametrize("by", ["backward", "update"])
+def test_freezing_with_probability_zero_is_the_baseline_bit_for_bit(name, norms, by):
+    plain, losses = trained(networks()[name], None)
+    net = networks()[name]
+    policy = LayerOut(net, (0.0,) * len(freezable(net)), norms=norms, by=by)
+    state, others = trained(net, policy)
+    assert same(state, plain)
+    assert others == losses
+
+
+@pytest.mark.parametrize("name", ["vgg", "resnet"])
+@pytest.mark.parametrize("norms", ["train", "prefix"])
+def test_dropping_gradients_and_leaving_the_backward_pass_are_the_same_bits(name, norms):
+    states = []
+    for by in ("backward", "update"):
+        net = networks()[name]
+        states.append(trained(net, LayerOut(net, None, seed=3, redraw=True, norms=norms, by=by), 3)[0])
+    assert same(*states)
+    assert not same(states[0], trained(networks()[name], None, 3)[0])
+
+
+@pytest.mark.parametrize("name", ["vgg", "resnet"])
+def test_with_everything_frozen_a_step_changes_running_statistics_alone(name):
+    net = networks()[name]
+    before = {key: value.clone() for key, value in net.state_dict().items()}
+    everything = torch.ones(len(freezable(net)), dtype=torch.bool)
+    freeze(freezable(net), everything)
+    freeze(*norms_of_prefix(net, everything))
+    trained(net, None, 1)
+    changed = {key for key, value in net.state_dict().items() if not torch.equal(value, before[key])}
+    assert changed == {key for key in before if key.endswith(("running_mean", "running_var", "num_batches_tracked"))}
+
+
+def test_with_all_layers_frozen_their_normalisation_goes_on_training():
+    net = networks()["vgg"]
+    before = {key: value.clone() for key, value in net.named_parameters()}
+    freeze(freezable(net), torch.ones(16, dtype=torch.bool))
+    trained(net, None, 1)
+    changed = {key for key, value in net.named_parameters() if not torch.equal(value, before[key])}
+    assert changed == {key for key in before if key.startswith("bn")}
+
+
+def test_prefix_is_the_normalisation_behind_frozen_layers_alone():
+    conv = [nn.Conv2d(1, 1, 1) for _ in range(3)]
+    norm = [nn.BatchNorm2d(1) for _ in range(4)]
+    net = nn.Sequential(norm[0], conv[0], norm[1], conv[1], norm[2], conv[2], norm[3])
+    for frozen, below in (
+        ([False, False, False], [False] * 4),
+        ([True, False, True], [False, True, False, False]),
+        ([True, True, False], [False, True, True, False]),
+        ([False, True, True], [False] * 4),
+    ):
+        norms, found = norms_of_prefix(net, torch.tensor(frozen))
+        assert norms == norm
+        assert found.tolist() == below
+
+
+def test_frozen_normalisation_trains_again():
+    net = networks()["vgg"]
+    policy = LayerOut(net, (0.9,) * 8 + (0.1,) * 8, norms="prefix", seed=0)
+    seen = []
+    for epoch in range(30):
+        frozen = policy.apply(epoch)
+        _, below = norms_of_prefix(net, frozen)
+        assert [not net.get_submodule(f"bn{i}").weight.requires_grad for i in range(1, 14)] == below.tolist()
+        seen.append(int(below.sum()))
+    assert 0 in seen
+    assert max(seen) > 2
+
+
+def test_unknown_choices_are_refused():
+    with pytest.raises(ValueError, match="norms 'never' is unknown; choose one of train, prefix"):
+        LayerOut(shallow(), None, norms="never")
+    with pytest.raises(ValueError, match="by 'hand' is unknown; choose one of backward, update"):
+        LayerOut(shallow(), None, by="hand")

@@ -51,7 +51,7 @@ def test_run_prints_a_table_and_stores_its_runs(smoke, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["run", "smith", "table-1"], "recipe 'smith' is unknown; there are ge, tran, goutam"),
+        (["run", "smith", "table-1"], "recipe 'smith' is unknown; there are ge, singh, upadhyay, tran, goutam"),
         (["run", "goutam", "table-9"], "study 'table-9' of goutam is unknown; there are table-1, cost"),
         (["run", "goutam", "table-1", "--set", "epoch=1"], "setting 'epoch' is unknown; did you mean 'epochs'? There"),
         (["run", "goutam", "table-1", "--set", "nosuch=1"], "setting 'nosuch' is unknown; did you mean"),

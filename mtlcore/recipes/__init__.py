@@ -20,7 +20,7 @@ from mtlcore import paths, profiles
 from mtlcore.results import Record, Result, Store, lookup
 from mtlcore.sweep import sweep
 
-RECIPES = ("ge", "tran", "goutam")
+RECIPES = ("ge", "singh", "upadhyay", "tran", "goutam")
 Grid = list[tuple[str, Any]]  # (row of the table, or row/arm; configuration)
 
 

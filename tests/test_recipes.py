@@ -218,7 +218,7 @@ def test_unknown_names_and_values_are_refused(tmp_path):
         return recipes.compute(recipe, study, profile="smoke", source="twin", seeds=1, store=tmp_path / "x", **settings)
 
     for settings, message in [
-        ({"recipe": "smith"}, "recipe 'smith' is unknown; there are ge, singh, tran, goutam"),
+        ({"recipe": "smith"}, "recipe 'smith' is unknown; there are ge, singh, upadhyay, tran, goutam"),
         ({"study": "table-9"}, "study 'table-9' of goutam is unknown; there are table-1, cost"),
         ({"epoch": 3}, "setting 'epoch' is unknown; did you mean 'epochs'"),
         ({"epochs": "two"}, "setting epochs is 'two'; it takes a whole number"),

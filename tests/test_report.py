@@ -179,7 +179,7 @@ def test_deciding_pair_is_told_with_its_unit():
     assert told(one, Verdict.UNTESTABLE, why="2 seeds; 3 are needed") == "2 seeds; 3 are needed"
     assert told(one, Verdict.UNTESTABLE, why="why", difference=shown).endswith("points; why")
     assert told(one, Verdict.UNTESTABLE, why="no", missing=("since_start", "warmup/re")) == (
-        "no runs of LayerOut since start and LayerOut with warm-up, re"
+        "no runs of LayerOut since start and LayerOut with warm-up, with erasing"
     )
     plain = claim_of("goutam", "any-architecture")
     assert verdicts.told(plain, "goutam", verdicts.judge_on(plain, "goutam", evidence())) == plain.untestable

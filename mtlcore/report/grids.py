@@ -11,7 +11,7 @@ from mtlcore.report.block import Block, table
 from mtlcore.report.names import names_of_row
 
 
-def grid_table(grid: recipes.Grid, fields: Sequence[str] = ()) -> Block:
+def grid_table(grid: recipes.Grid, fields: Sequence[str] = (), *, name: str = "grid") -> Block:
     """The configurations that a study is about to run: a row a table row, the chosen fields, and how many seeds.
 
     A field is called what the recipe's FIELDS calls it: a mapping from its name to its title, or to its title and a
@@ -21,6 +21,7 @@ def grid_table(grid: recipes.Grid, fields: Sequence[str] = ()) -> Block:
     Args:
         grid: as a study makes it.
         fields: which to show; none takes those that FIELDS names and the configuration has.
+        name: the last part of the table's label, on a page with several grids.
     """
     recipe = grid[0][1].recipe
     known = getattr(recipes.get(recipe), "FIELDS", {}) if recipe in recipes.RECIPES else {}
@@ -41,7 +42,7 @@ def grid_table(grid: recipes.Grid, fields: Sequence[str] = ()) -> Block:
     names = [names_of_row(recipe, "", row) for row in configs]
     rows = [list(cells) for cells in zip(names, *(values for _, values in columns), strict=True)]
     caption = "The grid of this run." + (f" The same in every row that has it: {'; '.join(same)}." if same else "")
-    return table(["", *(title for title, _ in columns)], rows, caption=caption, name=f"tbl-{recipe}-grid", words=True)
+    return table(["", *(title for title, _ in columns)], rows, caption=caption, name=f"tbl-{recipe}-{name}", words=True)
 
 
 def _field(known: Mapping[str, Any], field: str) -> tuple[str, Callable[[Any], Any]]:

@@ -12,14 +12,20 @@ from mtlcore.recipes import Evidence
 from mtlcore.recipes.goutam.mnist import DFREEZE, EFREEZE, ROWS, Config
 from mtlcore.report.block import Block, percent, prose
 from mtlcore.report.figures import LABELS
+from mtlcore.report.layerout.cifar_words import cifar_claims
 from mtlcore.report.layerout.expected import MANUAL, SHORT, expected_saving, expected_share
 from mtlcore.report.measures import judged
 from mtlcore.report.tables import NAMES
 from mtlcore.report.verdicts import badge
 
 
-def headline(evidence: Evidence) -> Block:
-    """The result in a few sentences, from the largest runs at hand."""
+def headline(evidence: Evidence, cifar: Mapping[str, Evidence | None] | None = None) -> Block:
+    """The result in a few sentences, from the largest runs at hand.
+
+    Args:
+        evidence: of Table 1.
+        cifar: table -> runs of Tables 2 to 6, as far as there are some.
+    """
     where = {"real": "the real MNIST digits", "twin": "the digit twin"}.get(evidence.source, evidence.source)
     board = judged(SHORT, {"table-1": evidence})
     about = [claim.id for claim in claims.load(SHORT).claims if claim.test and claim.test.study == "table-1"]
@@ -46,6 +52,8 @@ def headline(evidence: Evidence) -> Block:
         f"{share['efreeze']} of the parameters and saves {saving['efreeze']} of the backward FLOPs; dfreeze freezes "
         f"{share['dfreeze']} and saves {saving['dfreeze']}.",
     ]
+    if about_cifar := cifar_claims(cifar or {}):
+        words.insert(2, about_cifar)
     items = "\n".join(f"- {one}" for one in words)
     return Block(f"````{{admonition}} The result\n:class: result\n\n{items}\n````", f"<p>{' '.join(words)}</p>")
 

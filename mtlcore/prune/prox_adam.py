@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mtlcore.kernels.prox import as_columns, shorten_, soft_threshold
 from mtlcore.kernels.prox_metric import shorten_in_metric_
@@ -36,6 +36,8 @@ class ProxAdam(torch.optim.Adam):
         decoupled: apply the weight decay to the weights (AdamW) rather than to the gradient (Adam).
         strength: λ, at least 0; 0 is Adam, to the bit.
         groups: input_channel | filter | element.
+        positions: an option of a parameter group of weights (O, I * positions) behind a flattened feature map: so many
+            neighbouring columns are one input channel. 1 where it is not given.
         metric: identity (Eq. 5) | adam (the published code).
 
     Raises:
@@ -88,10 +90,12 @@ class ProxAdam(torch.optim.Adam):
                 metric = self.state[weight]["exp_avg_sq"].sqrt().add_(group["eps"]) if adam else 1.0
                 weight.copy_(soft_threshold(weight, threshold / metric))
                 continue
-            columns, repeat = as_columns(weight, dim)
-            threshold = threshold * (weight.numel() // weight.shape[dim]) ** 0.5
+            positions = group.get("positions", 1)
+            seen = by_channel(weight, positions)
+            columns, repeat = as_columns(seen, dim)
+            threshold = threshold * (seen.numel() // seen.shape[dim]) ** 0.5
             if adam:
-                moment, _ = as_columns(self.state[weight]["exp_avg_sq"], dim)
+                moment, _ = as_columns(by_channel(self.state[weight]["exp_avg_sq"], positions), dim)
                 shorten_in_metric_(columns, moment, repeat, threshold, eps=group["eps"])
             else:
                 shorten_(columns, repeat, threshold)
@@ -117,6 +121,11 @@ def penalised(net: nn.Module, shared: nn.Module, **penalty: Any) -> list[dict[st
     return [{"params": weights, **penalty}, {"params": others, "strength": 0.0}]
 
 
+def by_channel(weight: Tensor, positions: int) -> Tensor:
+    """A view (O, I, positions) of a weight (O, I * positions) that reads a flattened map; the weight itself for 1."""
+    return weight if positions == 1 else weight.view(len(weight), -1, positions)
+
+
 def _check(group: dict[str, Any]) -> None:
     for name, choices in (("groups", GROUPS), ("metric", METRICS)):
         if group[name] not in choices:
@@ -125,7 +134,13 @@ def _check(group: dict[str, Any]) -> None:
         raise ValueError(f"the strength of a penalty is 0 or more, got {group['strength']}")
     if group["metric"] == "adam" and not group["eps"] > 0:
         raise ValueError("metric 'adam' divides by √v + eps, which may be 0 with eps 0; take eps above 0")
+    positions = group.get("positions", 1)
     for weight in group["params"]:
+        if positions > 1 and (weight.dim() != 2 or weight.shape[1] % positions):
+            raise ValueError(
+                f"a parameter of shape {tuple(weight.shape)} does not read {positions} positions of each channel; give "
+                "positions to a parameter group of such linear weights alone"
+            )
         if group["strength"] > 0 and group["groups"] == "input_channel" and weight.dim() < 2:
             raise ValueError(
                 f"a parameter of shape {tuple(weight.shape)} has no input channels; put it into a parameter group of "

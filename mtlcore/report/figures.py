@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import matplotlib as mpl
@@ -99,7 +100,7 @@ KINDS = {nn.Conv2d: "#0072B2", nn.Linear: "#D55E00"}
 
 
 def style() -> None:
-    """Set matplotlib's defaults for the book."""
+    """Set matplotlib's defaults for the book; in a notebook, figures are kept as SVG beside PNG, to be downloaded."""
     mpl.rcParams.update(
         {
             "figure.figsize": (7.2, 3.6),
@@ -115,8 +116,13 @@ def style() -> None:
             "grid.color": "#e4e4e4",
             "legend.frameon": False,
             "lines.linewidth": 2,
+            "svg.hashsalt": "book",  # the same figure is the same file
         }
     )
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        set_matplotlib_formats("png", "svg", metadata={"Date": None})
 
 
 def draw_network(net: nn.Sequential, shape: tuple[int, ...]) -> Figure:

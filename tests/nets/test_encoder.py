@@ -48,10 +48,10 @@ def test_only_signed_activations_can_oppose_each_other(relu):
     angles = pairwise_angles(units.T.detach())
     angles = angles[angles.isfinite()]
     if relu == "after":
-        assert float(units.min()) == 0
+        assert float(units.detach().min()) == 0
         assert float(angles.max()) <= 90 + 1e-6
     else:
-        assert float(units.min()) < 0
+        assert float(units.detach().min()) < 0
         assert float(angles.max()) > 120
 
 

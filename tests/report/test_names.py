@@ -115,7 +115,7 @@ def test_a_measure_that_no_table_prints_has_no_column():
         ("goutam", "table-1", "warmup", "LayerOut with warm-up"),
         ("goutam", "cost", "efreeze/vgg16", "LayerOut-efreeze, VGG-16"),
         ("ge", "thresholds", "nb-15", "Neuron Behaviour 15°"),
-        ("upadhyay", "lambda-path", "l1e-5", "l1e-5"),
+        ("upadhyay", "lambda-path", "l1e-5", "λ = 1e-5"),
         ("toy", "study", "some_row/an-arm", "some row, an arm"),
     ],
 )

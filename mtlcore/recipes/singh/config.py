@@ -120,12 +120,12 @@ class Config:
 BUDGETS: dict[str, dict[str, Any]] = {
     "smoke": {
         "size": 32,
-        "train_images": 24,
-        "val_images": 16,
-        "test_images": 16,
-        "angle_images": 24,
+        "train_images": 12,
+        "val_images": 8,
+        "test_images": 8,
+        "angle_images": 12,
         "epochs": 2,
-        "batch_size": 12,
+        "batch_size": 6,
         "conflict_batches": 1,
     },
     "lab": {

@@ -33,6 +33,13 @@ def config(profile: str, source: str, variant: str, *, seed: int = 0, **settings
     return found
 
 
+def strengths(profile: str, source: str, variant: str, **settings: object) -> dict[str, float]:
+    """λ of Table 1 as it is printed -> as the optimiser takes it in the three-task runs of a profile."""
+    grid = dict(studies.table_1(profile, source, 1, variant, **settings))
+    rows = {strength: grid[f"seg_normal_depth_{strength}"] for strength in studies.STRENGTHS[1:]}
+    return {f"λ = {strength}": one.strength * one.scale for strength, one in rows.items()}
+
+
 def critical(config: Config, *, device: str = "cpu") -> Critical:
     """Train a dense network and measure at which λ the next step would end each input channel of its backbone.
 

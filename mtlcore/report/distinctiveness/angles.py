@@ -1,0 +1,123 @@
+"""The smallest angle between two hidden nodes over training, by backbone [singh, Fig. 3]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from torch import Tensor
+
+from mtlcore.recipes import Evidence
+from mtlcore.report.block import Block, prose
+from mtlcore.report.curves import curves, draw_band
+from mtlcore.report.distinctiveness.evidence import BACKBONES, HUES, MARKERS, THRESHOLD, name
+from mtlcore.report.measures import mean
+from mtlcore.report.pairing import gap
+
+ZONE = "#e9e2cf"
+
+
+def draw_angles(evidence: Evidence, threshold: float = THRESHOLD) -> Figure:
+    """Fig. 3: the smallest angle at the end of each epoch, before its prune; beside it runs that never prune.
+
+    Args:
+        evidence: the study `angles`, rows <backbone>/last and <backbone>-unpruned/last.
+        threshold: degrees, shaded below.
+    """
+    figure, panels = plt.subplots(1, 2, figsize=(8.8, 3.9), sharey=True)
+    for axes, suffix, title in zip(panels, ("", "-unpruned"), ("pruned every epoch", "never pruned"), strict=True):
+        axes.axhspan(0, threshold, color=ZONE, lw=0, zorder=0)
+        for row in BACKBONES:
+            _draw_row(axes, evidence, row, suffix)
+        axes.set_title(title, fontsize=10.5)
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    panels[0].set_ylabel("smallest angle between two nodes (°)")
+    panels[0].set_ylim(0, None)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize=8.5)
+    return figure
+
+
+def _draw_row(axes: Axes, evidence: Evidence, row: str, suffix: str) -> None:
+    found = curves(evidence.rows.get(f"{row}{suffix}/last", []), "minimum_angle")
+    epochs = np.arange(1, found.shape[1] + 1)
+    draw_band(axes, epochs, found, row, color=HUES[row], label=name(row), marker=MARKERS[row], ms=5, lw=1.6)
+
+
+def angle_words(evidence: Evidence) -> Block:
+    """Fig. 3 in sentences: what grows in runs that prune, and what in runs that do not."""
+    told = {suffix: _told(evidence, suffix) for suffix in ("", "-unpruned")}
+    parts = []
+    if told[""]:
+        parts.append(f"From the first epoch to the last the smallest angle changes by, with pruning: {told['']}.")
+    if told["-unpruned"]:
+        parts.append(
+            f"""Without pruning: {told["-unpruned"]}.
+            A prune takes the pairs with the smallest angles away, so that only the runs without it say whether
+            features *become* more diverse."""
+        )
+    return prose(" ".join(" ".join(parts).split()))
+
+
+def _told(evidence: Evidence, suffix: str) -> str:
+    found = []
+    for row in BACKBONES:
+        change = gap(evidence, f"{row}{suffix}/last", f"{row}{suffix}/first", "minimum_angle", 1)
+        last = mean(evidence, f"{row}{suffix}/last", "minimum_angle")
+        if change and last is not None:
+            found.append(f"{name(row)} {change}° to {last:.0f}°")
+    return "; ".join(found)
+
+
+def draw_histograms(found: Mapping[str, Tensor], threshold: float = THRESHOLD) -> Figure:
+    """Angles between all pairs of nodes, over the zones that a threshold prunes.
+
+    Args:
+        found: what the nodes are -> angles (pairs,), degrees.
+        threshold: degrees.
+    """
+    figure, row = plt.subplots(1, len(found), figsize=(8.8, 3.0), sharex=True, squeeze=False)
+    for axes, (title, angles) in zip(row[0], found.items(), strict=True):
+        for start, end in ((0, threshold), (180 - threshold, 180)):
+            axes.axvspan(start, end, color=ZONE, lw=0, zorder=0)
+        axes.hist(angles.numpy(), bins=range(0, 181, 3), color="#0072B2", lw=0, zorder=2)
+        axes.axvline(90, color="#555555", lw=1, ls=":", zorder=3)
+        top = axes.get_ylim()[1] * 1.25
+        axes.set_ylim(0, top)
+        near, far = counts(angles, threshold)
+        for x, count, word, side in ((2, near, "similar", "left"), (178, far, "opposing", "right")):
+            axes.text(x, top * 0.97, f"{count:,}\n{word}", ha=side, va="top", fontsize=8.5)
+        axes.set_title(title, fontsize=10)
+        axes.set_xlabel("angle (°)")
+        axes.set_xlim(0, 180)
+        axes.set_xticks(range(0, 181, 30))
+        axes.grid(axis="x", visible=False)
+    row[0][0].set_ylabel("pairs of nodes")
+    return figure
+
+
+def counts(angles: Tensor, threshold: float) -> tuple[int, int]:
+    """Pairs nearer than a threshold (degrees) to 0° and to 180°."""
+    return int((angles < threshold).sum()), int((angles > 180 - threshold).sum())
+
+
+def histogram_words(found: Mapping[str, Tensor], threshold: float = THRESHOLD) -> Block:
+    """The histograms in sentences."""
+    told = []
+    for title, angles in found.items():
+        if not len(angles):
+            continue
+        near, far = counts(angles, threshold)
+        told.append(
+            f"{title}: {float(angles.min()):.0f}° to {float(angles.max()):.0f}°, half of them below "
+            f"{float(angles.median()):.0f}°; {near:,} similar and {far:,} opposing pairs of {len(angles):,}"
+        )
+    return prose(f"{'. '.join(_capital(one) for one in told)}." if told else "")
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,111 @@
+"""What the figures and sentences of the chapter read out of runs, and what they call it [singh]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullLocator
+
+from mtlcore import claims
+from mtlcore.recipes import Evidence
+from mtlcore.report.block import Block, table
+from mtlcore.report.measures import mean, metric, rows_with_runs, told
+from mtlcore.report.names import row_name
+from mtlcore.report.tables import NAMES
+
+SHORT = "singh"
+BACKBONES = ("efficientnet-b0", "efficientnet-b2", "resnet-18", "resnet-50", "nfnet-l0", "vgg-11")
+TASKS = ("color", "type", "vehicle", "camera")  # in the order in which Table 3 adds them
+SOURCES = {"real": "the VehicleX images", "twin": "the twin of the images"}
+HUES = {
+    "efficientnet-b0": "#009E73",
+    "efficientnet-b2": "#56B4E9",
+    "resnet-18": "#E69F00",
+    "resnet-50": "#D55E00",
+    "nfnet-l0": "#CC79A7",
+    "vgg-11": "#000000",
+}
+MARKERS = dict(zip(BACKBONES, "oPs^Dv", strict=True))
+TASK_NAMES = {"color": "colour", "type": "type", "vehicle": "vehicle", "camera": "camera"}
+TASK_HUES = {"color": "#806600", "type": "#AA4499", "vehicle": "#332288", "camera": "#44AA99"}
+THRESHOLD = 30.0  # degrees [singh, Section 4]
+HIDDEN = 128
+
+
+def number(id: str) -> float:
+    """A number of the document's text."""
+    return float(next(one["value"] for one in claims.load(SHORT).numbers if one["id"] == id))
+
+
+def numbers(id: str) -> list[float]:
+    """Several numbers of the document's text that stand together."""
+    return [float(value) for value in next(one["value"] for one in claims.load(SHORT).numbers if one["id"] == id)]
+
+
+def printed(id: str, row: str, column: str) -> float:
+    """A number of a table of the document."""
+    paper = claims.load(SHORT).table(id)
+    index = next(index for index, one in enumerate(paper.columns) if one.id == column)
+    return float(next(one.values[index] for one in paper.rows if one.id == row))
+
+
+def name(row: str) -> str:
+    """A row in words: `ResNet-50`, `3 tasks`."""
+    return row_name(SHORT, "table-2", row)
+
+
+def budget(evidence: Evidence) -> str:
+    """What a run of these sees, in a few words; the fields that differ between rows are left out."""
+    configs = [record.config for record in evidence.records]
+    parts = []
+    for field, words in (("size", "{0}×{0} pixels"), ("train_images", "{:,} images"), ("epochs", "{:,} epochs")):
+        values = {config[field] for config in configs if config.get(field) is not None}
+        if len(values) == 1:
+            parts.append(words.format(values.pop()))
+    return ", ".join(parts)
+
+
+def where(evidence: Evidence) -> str:
+    """Data, variant, profile, budget and seeds of some runs, in a few words."""
+    seeds = f"{evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
+    parts = [NAMES[evidence.variant], evidence.profile, budget(evidence), seeds]
+    return f"{SOURCES.get(evidence.source, evidence.source)}; {', '.join(part for part in parts if part)}"
+
+
+def comparison(
+    evidence: Evidence, columns: Mapping[str, tuple[str, int]], *, caption: str, name: str, rows: Mapping[str, str]
+) -> Block:
+    """A table of some rows of a study: mean ± sd of several measures; a measure that no row has is left out.
+
+    Args:
+        evidence: the runs.
+        columns: measure -> its title, with its unit, and its decimals.
+        caption: a sentence, without its full stop; where the runs are from is added.
+        name: the table's label.
+        rows: row -> its name; those without runs are left out.
+    """
+    shown = [row for row in rows_with_runs(evidence, tuple(rows)) if row in rows]
+    measured = {key: value for key, value in columns.items() if any(metric(evidence, row, key) for row in shown)}
+    body = [
+        [rows[row], *(told(metric(evidence, row, key), places) for key, (_, places) in measured.items())]
+        for row in shown
+    ]
+    header = ["", *(title for title, _ in measured.values())]
+    return table(header, body, caption=f"{caption}, mean ± sd ({where(evidence)}).", name=name)
+
+
+def plain_logarithmic(axes: Axes) -> None:
+    """A logarithmic horizontal axis with plain numbers at 1, 2 and 5."""
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:,g}")
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def means(
+    evidence: Evidence | None, measure: str, rows: tuple[str, ...] = BACKBONES, *, side: str = ""
+) -> dict[str, float]:
+    """The mean of a measure by row, of the rows that have it; of `row/side` where a side is given."""
+    found = {row: mean(evidence, f"{row}/{side}" if side else row, measure) for row in rows}
+    return {row: value for row, value in found.items() if value is not None}

@@ -1,0 +1,117 @@
+"""Whether training on the hardest samples helps the rare classes, class by class [singh, Section 2.2]."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy import stats
+
+from mtlcore.recipes import Evidence
+from mtlcore.report.block import Block, prose
+from mtlcore.report.distinctiveness.evidence import TASK_HUES, TASK_NAMES, comparison, plain_logarithmic
+from mtlcore.report.pairing import gap, signed
+from mtlcore.results import Record
+
+HARDEST, ALL = "hardest-70", "all"
+ROWS = {HARDEST: "hardest 70 % of the batch", ALL: "whole batch"}
+COLUMNS = {
+    "accuracy": ("accuracy (%)", 1),
+    "balanced_accuracy": ("mean recall of the classes (%)", 1),
+    "rare_accuracy": ("of the rarest third (%)", 1),
+    "feature_utilization": ("utilization (%)", 1),
+}
+PANELS = ("color", "type")
+
+
+class PerClass(NamedTuple):
+    """One task: training images of its classes, and the change of their recall, one row a seed; NaN without images."""
+
+    images: np.ndarray  # (classes,), mean of the seeds
+    change: np.ndarray  # (seeds, classes), points
+
+
+def per_class(evidence: Evidence, task: str) -> PerClass:
+    """Recall with mining less recall without it, paired by seed, of the classes that have test images."""
+    sides = [{record.seed: record for record in evidence.rows.get(row, [])} for row in (HARDEST, ALL)]
+    seeds = [seed for seed in sorted(set(sides[0]) & set(sides[1])) if f"recall_{task}" in sides[0][seed].curves]
+    change = [_recall(sides[0][seed], task) - _recall(sides[1][seed], task) for seed in seeds]
+    images = [sides[0][seed].curves[f"train_count_{task}"] for seed in seeds]
+    if not seeds:
+        return PerClass(np.empty(0), np.empty((0, 0)))
+    return PerClass(np.mean(images, 0), np.array(change))
+
+
+def _recall(record: Record, task: str) -> np.ndarray:
+    recall = np.array(record.curves[f"recall_{task}"])
+    return np.where(np.array(record.curves[f"test_count_{task}"]) > 0, recall, np.nan)
+
+
+def draw_mining(evidence: Evidence) -> Figure:
+    """Change of each class's recall over its share of the training images, one panel a task."""
+    figure, row = plt.subplots(1, len(PANELS), figsize=(8.6, 3.4), sharey=True)
+    for axes, task in zip(row, PANELS, strict=True):
+        _draw_task(axes, per_class(evidence, task), task)
+    row[0].set_ylabel("change of recall by mining (points)")
+    return figure
+
+
+def _draw_task(axes: Axes, found: PerClass, task: str) -> None:
+    axes.axhline(0, color="#333333", lw=1)
+    axes.set_title(TASK_NAMES[task], fontsize=10.5)
+    axes.set_xlabel("share of the training images (%)")
+    plain_logarithmic(axes)
+    for place in np.flatnonzero(found.images > 0):
+        values = found.change[:, place][np.isfinite(found.change[:, place])]
+        x = 100 * found.images[place] / found.images.sum()
+        if len(values):
+            axes.plot([x, x], [values.min(), values.max()], color=TASK_HUES[task], lw=1.2, alpha=0.7)
+            axes.plot(x, values.mean(), "o", color=TASK_HUES[task], ms=5.5)
+
+
+def mining_table(evidence: Evidence) -> Block:
+    """Accuracy by images, by classes, and of the rare classes, with and without mining."""
+    caption = "What training on the hardest samples does: test accuracy by images and by classes, average of the tasks"
+    return comparison(evidence, COLUMNS, caption=caption, name="tbl-singh-mining", rows=ROWS)
+
+
+def mining_words(evidence: Evidence) -> Block:
+    """What mining does to all images, to the classes and to the rare ones; and whether rarity has to do with it."""
+    told = [
+        f"{words} {change}"
+        for key, words in (
+            ("accuracy", "over all images"),
+            ("balanced_accuracy", "over classes"),
+            ("rare_accuracy", "over the rarest third of the classes"),
+        )
+        if (change := gap(evidence, HARDEST, ALL, key, 1))
+    ]
+    related = [
+        f"{signed(value)} for {TASK_NAMES[task]}"
+        for task in PANELS
+        if not math.isnan(value := rarity(per_class(evidence, task)))
+    ]
+    words = f"Mining changes the accuracy by, in points paired by seed: {'; '.join(told)}." if told else ""
+    if related:
+        words += (
+            f" The rank correlation of a class's share with what its recall gains is {' and '.join(related)}: "
+            "below nought, the rare classes gain most."
+        )
+    return prose(words)
+
+
+def rarity(found: PerClass) -> float:
+    """Rank correlation of a class's images with the mean change of its recall; NaN where there is none."""
+    pairs = [
+        (images, statistics.fmean(column[np.isfinite(column)].tolist()))
+        for images, column in zip(found.images, found.change.T, strict=False)
+        if images > 0 and np.isfinite(column).any()
+    ]
+    if len(pairs) < 3 or len({change for _, change in pairs}) == 1 or len({images for images, _ in pairs}) == 1:
+        return math.nan
+    return float(stats.spearmanr(*zip(*pairs, strict=True)).statistic)

@@ -1,0 +1,541 @@
+"""The chapter on distinctiveness pruning: formulas hold, figures draw and sentences say what the evidence holds."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from torch.nn import functional as F
+
+from mtlcore import claims, recipes, report
+from mtlcore.claims import Verdict
+from mtlcore.data.vehiclex_labels import COLOURS, TYPES
+from mtlcore.kernels.angles import pairwise_angles
+from mtlcore.nets.backbones import INSTALL
+from mtlcore.nets.encoder import Encoder
+from mtlcore.recipes import Evidence
+from mtlcore.report import distinctiveness
+from mtlcore.report.distinctiveness import (
+    angles,
+    beyond,
+    bounds,
+    evidence,
+    imbalance,
+    mining,
+    parameters,
+    readings,
+    samples,
+    tasks,
+    width,
+)
+from mtlcore.report.distinctiveness import runs as run_tables
+from mtlcore.report.distinctiveness.parameters import Size
+from mtlcore.report.verdicts import badge
+from tests.singh_evidence import STUDIES, by_backbone, everything, study, widths
+
+SIZES = {name: Size(1_000_000 * (k + 1), 900_000 * (k + 1), 64 * (6 - k)) for k, name in enumerate(evidence.BACKBONES)}
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    with mpl.rc_context():
+        report.style()
+        yield
+    plt.close("all")
+
+
+def cells(markdown):
+    lines = [line for line in markdown.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def labels(figure):
+    """Every text of a figure."""
+    return [text.get_text() for text in figure.findobj(mpl.text.Text) if text.get_text()]
+
+
+def one_line(block):
+    return " ".join(block.markdown.split())
+
+
+# the derivation
+
+
+@given(st.floats(0.5, 179.5), st.floats(0.2, 5.0), st.sampled_from(bounds.RULES), st.integers(0, 2**20))
+def test_change_of_outputs_is_that_of_real_patterns(angle, ratio, rule, seed):
+    generator = torch.Generator().manual_seed(seed)
+    basis = torch.linalg.qr(torch.randn(30, 2, generator=generator, dtype=torch.float64)).Q
+    radians = math.radians(angle)
+    removed = basis @ torch.tensor([math.cos(radians), math.sin(radians)], dtype=torch.float64)
+    survivor = ratio * basis[:, 0]
+    assert float(pairwise_angles(torch.stack([survivor, removed]))[0, 1]) == pytest.approx(angle, abs=1e-5)
+    changed = bounds.coefficient(angle, ratio, rule) * survivor - removed
+    assert bounds.change(angle, ratio, rule) == pytest.approx(float(changed.norm()), abs=1e-9)
+
+
+@given(st.floats(1.0, 179.0), st.floats(0.2, 5.0))
+def test_least_squares_changes_least_and_cosine_has_its_limit(angle, ratio):
+    least = bounds.change(angle, ratio, "projection")
+    assert least == pytest.approx(math.sin(math.radians(angle)))
+    assert all(least <= bounds.change(angle, ratio, rule) + 1e-12 for rule in bounds.RULES)
+    assert bounds.change(angle, bounds.break_even(), "cosine") == pytest.approx(1.0)
+    if abs(math.cos(math.radians(angle))) > 0.01 and abs(ratio - bounds.break_even()) > 0.01:
+        assert (bounds.change(angle, ratio, "cosine") > 1) == (ratio > bounds.break_even())
+
+
+def test_plain_addition_of_equal_lengths_is_half_the_angle():
+    for angle in (10.0, 30.0, 60.0):
+        assert bounds.change(angle, 1.0, "one") == pytest.approx(2 * math.sin(math.radians(angle / 2)))
+    assert bounds.change(60.0, 1.0, "one") == pytest.approx(bounds.change(60.0, 1.0, "delete"))
+    with pytest.raises(ValueError, match="choose one of"):
+        bounds.change(10.0, 1.0, "half")
+
+
+def test_opposing_nodes_have_energy_on_both_sides():
+    generator = torch.Generator().manual_seed(0)
+    patterns = torch.randn(200, 3, generator=generator, dtype=torch.float64)  # few dimensions: many wide angles
+    energy = patterns.square().sum(1)
+    below = patterns.clamp(max=0).square().sum(1) / energy
+    sides = torch.asin(below.sqrt())
+    found = pairwise_angles(patterns)
+    together = torch.rad2deg(sides[:, None] + sides)
+    wide = found > 90
+    assert bool((together[wide] >= found[wide] - 90 - 1e-6).all())
+    assert float(pairwise_angles(patterns.relu()).nan_to_num().max()) <= 90 + 1e-9
+    # the bound is met: two patterns alike, one the mirror of the other
+    mirror = torch.tensor([[1.0, -1.0], [-1.0, 1.0]], dtype=torch.float64)
+    assert float(pairwise_angles(mirror)[0, 1]) == pytest.approx(180)
+    assert bounds.signed_energy(180) == pytest.approx(0.5)
+
+
+def test_loss_follows_its_outputs():
+    generator = torch.Generator().manual_seed(0)
+    logits = 3 * torch.randn(500, 7, generator=generator, dtype=torch.float64)
+    change = torch.randn(500, 7, generator=generator, dtype=torch.float64)
+    label = torch.randint(7, (500,), generator=generator)
+    moved = F.cross_entropy(logits + change, label) - F.cross_entropy(logits, label)
+    assert float(moved.abs()) <= math.sqrt(2 / 500) * float(change.norm())
+
+
+def test_idea_draws_the_formulas():
+    figure = distinctiveness.draw_idea()
+    equal, longer = figure.axes[2:]
+    for axes, ratio in ((equal, 1.0), (longer, 3.0)):
+        for line, rule in zip(axes.lines, ("projection", "cosine", "one", "delete"), strict=True):
+            x, y = line.get_data()
+            assert y == pytest.approx([bounds.change(angle, ratio, rule) for angle in x])
+    told = one_line(distinctiveness.bound_words(30.0))
+    assert "At 30° that is 50 %" in told
+    assert f"{100 * bounds.change(30, 3, 'cosine'):.0f} %" in told
+    assert "at least 25 % of its energy" in one_line(distinctiveness.signed_words(30.0))
+
+
+# the data
+
+
+def uneven():
+    """Labels of 12 images: 9 white sedans, 2 pink sedans, a pink bus."""
+    white, pink = COLOURS.index("white"), COLOURS.index("pink")
+    sedan, bus = TYPES.index("sedan"), TYPES.index("bus")
+    found = {
+        "colour": torch.tensor([white] * 9 + [pink] * 3),
+        "type": torch.tensor([sedan] * 11 + [bus]),
+        "vehicle": torch.arange(12) // 2,
+        "camera": torch.arange(12) % 20,
+    }
+    cameras = tuple(f"c{number:03d}" for number in range(1, 21))
+    vehicles = tuple(f"{number:04d}" for number in range(60))
+    return found, {"colour": COLOURS, "type": TYPES, "vehicle": vehicles, "camera": cameras}
+
+
+def test_imbalance_counts_classes_and_weighs_them():
+    found, classes = uneven()
+    assert float(imbalance.given(found, classes, "pink")[TYPES.index("bus")]) == pytest.approx(1 / 3)
+    before, after = imbalance.balanced(found, classes)
+    assert float(before[TYPES.index("bus")]) == pytest.approx(1 / 12)
+    assert float(after[TYPES.index("bus")]) == pytest.approx(1 / 6)  # half of the weight is pink, a third of it the bus
+    assert float(after.sum()) == pytest.approx(1)
+    told = one_line(distinctiveness.imbalance_words(found, classes))
+    assert "3.0 times in colour" in told
+    assert "Pink has 25.00 % of the images (the text: 2.26 %)" in told
+    assert "60 of them with 2 training images each" in told
+
+
+def test_imbalance_draws_each_class_and_the_printed_types():
+    found, classes = uneven()
+    figure = distinctiveness.draw_imbalance(found, classes)
+    colour, *_, types = figure.axes
+    heights = [bar.get_height() for bar in colour.patches]
+    assert heights == sorted(heights, reverse=True)
+    assert sum(heights) == pytest.approx(100)
+    assert len(types.patches) == 2 * len(TYPES)
+    printed = next(line for line in types.lines if "printed" in line.get_label())
+    assert printed.get_ydata() == pytest.approx([100 * value for value in evidence.numbers("type-given-pink")])
+
+
+def test_mosaic_places_images_row_by_row():
+    images = torch.arange(0, 60, 10, dtype=torch.uint8).view(2, 3, 1, 1, 1).expand(2, 3, 3, 4, 4)
+    whole = samples.mosaic(images)
+    assert whole.shape == (10, 16, 3)
+    assert int(whole[0, 6, 0]) == 10
+    assert int(whole[6, 12, 2]) == 50
+    assert int(whole[4, 0, 0]) == 255  # the gap
+    figure = distinctiveness.draw_samples(images, columns=("a", "b", "c"), rows=("x", "y"))
+    assert {"a", "b", "c", "x", "y"} <= set(labels(figure))
+
+
+# the network
+
+
+class Backbone(torch.nn.Module):
+    num_features = 10
+
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(3, 10)
+
+
+def test_network_is_drawn_from_the_module():
+    net = Encoder(Backbone(), {"color": 12, "type": 11}, hidden=8)
+    shown = " ".join(labels(distinctiveness.draw_network(net, 32, "tiny")))
+    assert "3×32×32" in shown
+    assert "tiny 40 parameters 10 features" in " ".join(shown.split())
+    assert f"{8 * 11 + 16} parameters 8 nodes" in " ".join(shown.split())
+    assert "colour: 12 classes" in shown
+    total = sum(parameter.numel() for parameter in net.parameters())
+    told = one_line(distinctiveness.network_words(net, "tiny"))
+    assert f"{total:,} parameters" in told
+    assert INSTALL in told
+    assert "sibling" not in told
+    assert "thin sibling of tiny" in one_line(distinctiveness.network_words(net, "thin tiny"))
+    one = parameters.per_node(10, 23)
+    assert f"costs {one:,} of them" in told
+    smaller = Encoder(Backbone(), {"color": 12, "type": 11}, hidden=7)
+    assert one == total - sum(parameter.numel() for parameter in smaller.parameters())
+
+
+def test_parameter_table_sets_printed_beside_counted():
+    rows = cells(distinctiveness.parameter_table(by_backbone(), SIZES).markdown)
+    first = dict(zip(rows[0], rows[2], strict=True))
+    assert first["printed (M)"] == "5.29"
+    assert first["without its head (M)"] == "0.90"
+    assert first["saved here (%)"] == "25.00"
+    one = parameters.per_node(384, 12 + 11 + 1362)
+    share = 100 * 19 * one / (900_000 + 128 * one)
+    assert first["pruning as printed saves (%)"] == f"{share:.2f}"
+    bare = study({row: {} for row in evidence.BACKBONES})
+    for records in bare.rows.values():
+        for record in records:
+            del record.metrics["parameters_final"]
+    assert cells(distinctiveness.parameter_table(bare, SIZES).markdown)[2][-3:] == ["–"] * 3
+
+
+def test_parameter_words_correlate_the_printed_utilizations():
+    used = [evidence.printed("table-2", row, "feature_utilization") for row in evidence.BACKBONES]
+    told = one_line(distinctiveness.parameter_words(SIZES))
+    assert "the same" in told
+    expected = stats.spearmanr([SIZES[row].features for row in evidence.BACKBONES], used).statistic
+    assert f"utilizations: {expected:+.2f}" in told.replace("−", "-")
+    turned = {row: Size(one.classifier, 10**7 - one.parameters, 64) for row, one in SIZES.items()}
+    told = one_line(distinctiveness.parameter_words(turned))
+    assert "another: VGG-11, NFNet-L0" in told
+    assert "size is then +1.00, and not −1.00" in told
+
+
+def test_real_sizes_are_those_of_the_document():
+    known = distinctiveness.sizes()
+    for row, size in known.items():
+        assert size.classifier / 1e6 == pytest.approx(evidence.printed("table-2", row, "parameters"), abs=0.006)
+        assert size.parameters < size.classifier
+    assert known["resnet-50"].features == 2048
+
+
+# width
+
+
+def test_rank_correlation_needs_three_points_that_differ():
+    x = {"a": 1.0, "b": 2.0, "c": 4.0}
+    assert width.rank_correlation(x, {"a": 3.0, "b": 2.0, "c": 0.0}) == pytest.approx(-1)
+    assert math.isnan(width.rank_correlation(x, {"a": 3.0, "b": 2.0}))
+    assert math.isnan(width.rank_correlation(x, dict.fromkeys("abc", 1.0)))
+
+
+def test_significant_rank_correlation_is_the_tabled_one():
+    assert width._significant() == pytest.approx(0.886, abs=1e-3)  # two-sided 5 %, n = 6
+    assert width._significant(5) == pytest.approx(1.0)
+
+
+def test_width_words_tell_the_correlations_and_the_moves():
+    found = widths()
+    for record in found.rows["vgg-11/same"]:
+        record.metrics["feature_utilization"] += 30
+    related = width.correlations(found)
+    assert related["size"] == pytest.approx(-1)
+    assert related["width"] == pytest.approx(1)
+    assert -1 < related["held"] < 0
+    told = one_line(distinctiveness.width_words(found))
+    assert f"correlation with size is −{-related['held']:.2f}" in told
+    assert "−1.00 in the document's Table 2" in told
+    assert "VGG-11 (350 to 128 features) +30.0" in told
+    figure = distinctiveness.draw_width(found)
+    size, _, held = figure.axes
+    filled = [line for line in held.lines if line.get_marker() in evidence.MARKERS.values()]
+    assert len(filled) == 12  # own, hollow, and same
+    drawn = {float(line.get_xdata()[0]) for line in size.lines}
+    assert drawn == {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}
+
+
+def test_causes_are_not_testable():
+    told = one_line(distinctiveness.cause_words())
+    assert badge(Verdict.UNTESTABLE) in told
+    assert "not which brings which" in told
+
+
+def test_backbones_themselves_are_shown_where_they_are_recorded():
+    assert "run singh real-backbones --profile desk" in one_line(distinctiveness.real_table(None))
+    assert distinctiveness.real_words(None).markdown == ""
+    found = by_backbone("real-backbones")
+    rows = cells(distinctiveness.real_table(found).markdown)
+    assert [row[0] for row in rows[2:]] == [evidence.name(row) for row in evidence.BACKBONES]
+    told = one_line(distinctiveness.real_words(found))
+    assert "−1.00 with their size, +1.00 with the number of their features, +1.00 with the document's" in told
+    runs = everything() | {"real-backbones": found}
+    assert "With the backbones themselves" in distinctiveness.headline(runs).markdown
+
+
+# angles
+
+
+def test_angles_draw_pruned_and_unpruned_rows():
+    found = everything()["angles"]
+    for row in ("resnet-18", "efficientnet-b2", "nfnet-l0"):
+        for side in ("first", "last"):
+            found.rows.pop(f"{row}-unpruned/{side}")
+    pruned, never = distinctiveness.draw_angles(found).axes
+    assert (len(pruned.lines), len(never.lines)) == (6, 3)
+    assert pruned.lines[0].get_ydata() == pytest.approx([21.0, 23.0, 25.0, 27.0])
+    told = one_line(distinctiveness.angle_words(found))
+    assert "with pruning: EfficientNet-B0 +5.0° to 25°" in told
+    assert "Without pruning: EfficientNet-B0 +5.0° to 25°; ResNet-50" in told
+    assert "Without pruning" not in one_line(distinctiveness.angle_words(by_backbone("angles", "/last")))
+
+
+def test_histograms_show_all_pairs_and_count_both_zones():
+    found = {"signed": torch.tensor([5.0, 40.0, 90.0, 170.0]), "ReLU": torch.tensor([20.0, 80.0])}
+    assert angles.counts(found["signed"], 30.0) == (1, 1)
+    figure = distinctiveness.draw_histograms(found, 30.0)
+    for axes, values in zip(figure.axes, found.values(), strict=True):
+        bars = [patch for patch in axes.patches if patch.get_width() == pytest.approx(3)]
+        assert sum(bar.get_height() for bar in bars) == len(values)
+    assert {"1\nsimilar", "1\nopposing", "0\nopposing"} <= set(labels(figure))
+    told = one_line(distinctiveness.histogram_words(found, 30.0))
+    assert told.startswith("Signed: 5° to 170°")
+    assert "ReLU: 20° to 80°" in told
+
+
+# tasks, readings
+
+
+def test_tasks_are_told_by_step_and_alone():
+    found = everything()
+    told = one_line(distinctiveness.task_words(found["table-3"], found["single-tasks"]))
+    assert "1 to 2 +10.0; 2 to 3 +10.0; 3 to 4 +10.0" in told
+    assert "One task alone leaves 80 to 110 nodes, depending on which: camera the most, colour the fewest." in told
+    assert "leave 100; vehicle and camera alone leave as many" in told
+    modest = study({task: {"left": 20.0} for task in evidence.TASKS}, "single-tasks")
+    assert "more than any of them alone" in one_line(distinctiveness.task_words(found["table-3"], modest))
+    assert "alone" not in one_line(distinctiveness.task_words(found["table-3"], None))
+    paper, ours, single = distinctiveness.draw_tasks(found["table-3"], found["single-tasks"]).axes
+    assert list(paper.lines[0].get_ydata()) == [76, 83, 93, 101]
+    assert list(ours.lines[-1].get_ydata()) == [70.0, 80.0, 90.0, 100.0]
+    assert len(ours.lines) == 4  # three seeds and their mean
+    assert len(single.patches) == len(tasks.TASKS)
+
+
+def test_readings_tell_what_pairs_an_epoch_do():
+    rows = {
+        "chosen": {"left": 60.0},
+        "disjoint": {"left": 90.0},
+        "one-pair": {"left": 125.0},
+        "relu-after": {"opposite": 0.0},
+    }
+    found = study(rows, "alternatives")
+    told = one_line(distinctiveness.takes_words(found))
+    assert "(ours): 60; all disjoint pairs: 90; one pair an epoch: 125" in told
+    assert "at least 108 nodes; 5 of its 6" in told
+    nodes, _ = distinctiveness.draw_takes(found).axes
+    assert [line.get_ydata()[-1] for line in nodes.lines] == [60.0, 90.0, 125.0]
+    rows = cells(distinctiveness.alternatives_table(found).markdown)
+    assert [row[0] for row in rows[2:]] == [
+        readings.ROWS[row] for row in ("chosen", "one-pair", "disjoint", "relu-after")
+    ]
+    told = one_line(distinctiveness.alternatives_words(found))
+    assert "no opposing pair in any run" in told
+    assert "one pair an epoch +65.0" in told
+    some = study({"chosen": {}, "relu-after": {}}, "alternatives")
+    assert "there is some all the same" in one_line(distinctiveness.alternatives_words(some))
+    assert distinctiveness.takes_words(study({"relu-after": {}})).markdown == ""
+
+
+# the parts
+
+
+def test_parts_are_told_from_paired_runs():
+    found = everything()
+    told = one_line(distinctiveness.opposing_words(found["dissimilarity"]))
+    assert "Merging leaves 100 nodes and removing both 90" in told
+    assert "by +3.0 [+0.5, +5.5] points" in told
+    assert "different sizes" in told
+    told = one_line(distinctiveness.outputs_words(found["merge"]))
+    assert "by 20 % of their size where weights are moved, and by 80 % where they are lost: 25 % of it" in told
+    assert "sin 30°, 50 %" in told
+    told = one_line(distinctiveness.conflict_words(found["pcgrad"]))
+    assert "31 % of the pairs of tasks are in conflict with surgery and 40 % without it" in told
+    assert "colour +0.0" in told
+    told = one_line(distinctiveness.dropout_words(found["dropout"]))
+    assert "changes the nodes left by −10.0 and the accuracy by +0.0 points" in told
+    share, _ = distinctiveness.draw_conflicts(found["pcgrad"]).axes
+    assert [line.get_label() for line in share.lines] == ["PCGrad", "gradients added"]
+
+
+def test_prunes_that_removed_nothing_changed_nothing():
+    found = everything()["merge"]
+    for record in found.rows["merge"]:
+        del record.metrics["output_change"]
+    assert "no output changed" in one_line(distinctiveness.outputs_words(found))
+    for words in (beyond.opposing_words, beyond.conflict_words, beyond.dropout_words):
+        assert words(study({"merge": {}})).markdown == ""
+
+
+def test_tables_of_the_parts_leave_out_what_no_run_measures():
+    found = everything()
+    rows = cells(distinctiveness.dropout_table(found["dropout"]).markdown)
+    assert [row[0] for row in rows[2:]] == ["no dropout", "dropout of hidden nodes"]
+    for record in found["mining"].records:
+        del record.metrics["rare_accuracy"]
+    assert "of the rarest third (%)" not in cells(distinctiveness.mining_table(found["mining"]).markdown)[0]
+    assert cells(distinctiveness.opposing_table(found["dissimilarity"]).markdown)[2][1] == "51.0 ± 1.0"
+
+
+def test_mining_is_told_class_by_class():
+    found = everything()["mining"]
+    for record in found.rows["hardest-70"]:
+        record.curves["recall_type"] = [80.0, 60.0, 51.0, 99.0]
+    kinds = mining.per_class(found, "type")
+    assert kinds.images.tolist() == [10.0, 20.0, 30.0, 40.0]
+    assert kinds.change[0, :3].tolist() == [30.0, 10.0, 1.0]
+    assert np.isnan(kinds.change[:, 3]).all()  # no test image
+    assert mining.rarity(kinds) == pytest.approx(-1)
+    assert math.isnan(mining.rarity(mining.per_class(found, "camera")))
+    told = one_line(distinctiveness.mining_words(found))
+    assert "over the rarest third of the classes +3.0" in told
+    assert "is −1.00 for type" in told
+    _, panel = distinctiveness.draw_mining(found).axes
+    points = [line for line in panel.lines if line.get_marker() == "o"]
+    assert [float(line.get_xdata()[0]) for line in points] == [10.0, 20.0, 30.0]
+
+
+# the runs
+
+
+def test_every_run_stands_once_in_the_grid_and_names_what_it_differs_in():
+    from mtlcore.recipes.singh import grids
+
+    made = {
+        "table-1": grids.table_1("lab", "twin", 2, "corrected"),
+        "table-3": grids.table_3("lab", "twin", 2, "corrected"),
+        "pcgrad": grids.pcgrad("lab", "twin", 2, "corrected"),
+        "alternatives": grids.alternatives("lab", "twin", 2, "corrected"),
+    }
+    shown = run_tables.run_table(made)
+    distinct = {config for grid in made.values() for _, config in grid}
+    rows = cells(shown.markdown)[2:]
+    assert sum(int(row[-1]) for row in rows) == len(distinct)
+    assert f"The {len(distinct)} runs" in shown.markdown
+    assert all(row[-1] == "2" for row in rows)
+    served = {row[0]: row[1] for row in rows}
+    assert served["the document's network"].startswith("Table 1, Table 3, surgery")
+    assert any(name.startswith("gradients:") for name in served)
+    assert any("one pair an epoch" in name for name in served)
+
+
+# first and last words
+
+
+def test_headline_says_where_from_what_and_how_many():
+    told = distinctiveness.headline(everything()).markdown
+    assert told.startswith("````{admonition} The result")
+    assert "The VehicleX images are not at hand" in told
+    assert "thin siblings" in told
+    assert "Pruned from 128 nodes to 100 the network has 52.0 % average accuracy" in told
+    assert "EfficientNet-B0 94 %" in told
+    assert "correlation of utilization is −1.00 with the backbone's size, +1.00 with the number of features" in told
+    assert "70, 80, 90, 100 nodes are left" in told
+    assert "One task alone leaves 80 to 110" in told
+    counts = [int(number) for number in re.findall(r"</span> (\d+)", told.split("claims: ")[1])]
+    assert sum(counts) == len(claims.load("singh").claims)
+    real = {name: Evidence("singh", name, "full", "real", "corrected", one.rows) for name, one in everything().items()}
+    assert "not at hand" not in distinctiveness.headline(real).markdown
+
+
+def test_headline_without_runs_tells_the_claims_alone():
+    told = distinctiveness.headline(dict.fromkeys(STUDIES)).markdown
+    assert f"{badge(Verdict.UNTESTABLE)} {len(claims.load('singh').claims)}" in told
+    assert "The parts" not in told
+
+
+def test_every_claim_has_runs_in_a_study_of_the_chapter():
+    found = report.claimlist.judge_on
+    for claim in claims.load("singh").claims:
+        if claim.test is None:
+            continue
+        judgement = found(claim, "singh", everything()[claim.test.study])
+        assert not any(outcome.missing for outcome in judgement.outcomes), claim.id
+
+
+def test_data_words_say_what_is_missing_and_how_large_it_would_be():
+    told = one_line(distinctiveness.data_words(by_backbone()))
+    assert "No VehicleX image is here." in told
+    assert "480 training images of 32×32 pixels in 4 epochs (the document: 45,438 of 256×256 in 20)" in told
+    assert "No VehicleX image" not in one_line(distinctiveness.data_words(study({"resnet-50": {}}, source="real")))
+
+
+def test_lessons_carry_verdicts_on_all_claims_that_are_tested():
+    told = distinctiveness.lessons(everything()).markdown
+    tested = [claim for claim in claims.load("singh").claims if claim.test]
+    assert told.count("class='verdict") == len(tested) - 1  # that the layer shrinks is no lesson
+    assert "3.0 opposing pairs without an activation, 0.0 with it" in told
+    bare = distinctiveness.lessons(dict.fromkeys(STUDIES)).markdown
+    assert "pruned in the mean run" not in bare
+
+
+def test_variants_show_those_that_have_runs(monkeypatch):
+    known = {"paper": by_backbone(), "corrected": by_backbone()}
+    monkeypatch.setattr(recipes, "recorded", lambda recipe, study, *, variant: known.get(variant))
+    rows = cells(distinctiveness.variants(by_backbone()).markdown)
+    assert rows[0] == ["", "as written", "corrected"]
+    assert ["EfficientNet-B0", "120.0 ± 0.0 (3)", "120.0 ± 0.0 (3)"] in rows
+    monkeypatch.setattr(recipes, "recorded", lambda recipe, study, *, variant: None)
+    assert cells(distinctiveness.variants(by_backbone()).markdown)[0] == ["", "this run, corrected"]
+
+
+def test_one_seed_says_so_and_breaks_nothing():
+    alone = {
+        name: Evidence(
+            one.recipe, name, "smoke", "twin", "corrected", {row: records[:1] for row, records in one.rows.items()}
+        )
+        for name, one in everything().items()
+    }
+    assert f"{badge(Verdict.UNTESTABLE)} {len(claims.load('singh').claims)}" in distinctiveness.headline(alone).markdown
+    assert "+2.0 points paired by seed" in distinctiveness.headline(alone).markdown
+    for words in (distinctiveness.width_words, distinctiveness.draw_width):
+        assert words(alone["width"]) is not None
+    assert "by −10.0" in one_line(distinctiveness.dropout_words(alone["dropout"]))

@@ -120,12 +120,12 @@ class Config:
 BUDGETS: dict[str, dict[str, Any]] = {
     "smoke": {
         "size": 32,
-        "train_images": 12,
+        "train_images": 8,
         "val_images": 8,
         "test_images": 8,
-        "angle_images": 12,
+        "angle_images": 8,
         "epochs": 2,
-        "batch_size": 6,
+        "batch_size": 8,
         "conflict_batches": 1,
     },
     "lab": {

@@ -4,6 +4,8 @@ VENV ?= .venv
 PROFILE ?= lab
 HOST ?= 127.0.0.1
 PORT ?= 8000
+# Parts of the package that are installed; add teach to test the labs with nbgrader.
+EXTRAS ?= test,dev
 # The first Python that answers with 3.11 or later; a shim on the path may answer nothing.
 PYTHON ?= $(shell for name in python3.11 python3 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
@@ -37,7 +39,7 @@ $(INSTALLED): constraints.txt pyproject.toml
 	@echo "environment: torch (1 of 2)"
 	@$(RUN) -m pip install -qq -c constraints.txt torch
 	@echo "environment: everything else, about a minute (2 of 2)"
-	@$(RUN) -m pip install -qq -c constraints.txt -e '.[test,dev]'
+	@$(RUN) -m pip install -qq -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $(INSTALLED)
 
 book: $(INSTALLED)  ## execute what has changed and build the site (PROFILE=lab, P="seeds=5")

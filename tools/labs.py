@@ -18,7 +18,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode, v4
 
-from tools import notebook
+from tools import notebook, plain
 from tools.pages import Page, all_pages
 from tools.places import Places
 
@@ -151,17 +151,11 @@ def _without_teacher(lab: NotebookNode) -> NotebookNode:
     return made
 
 
-MYST = re.compile(r"\{(?:cite|ref|numref|doc|eq|term)\}`([^`<]+?)(?: <[^`>]*>)?`")
-LABEL = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
-
-
 def _plain(lab: NotebookNode) -> NotebookNode:
     """Text cells as any notebook shows them: without what only the book resolves."""
     for cell in lab.cells:
         if cell.cell_type == "markdown":
-            text = LABEL.sub("", cell.source)
-            text = re.sub(r"^```\{math\}\n(?::label:.*\n)?(.*?)^```$", r"$$\n\1$$", text, flags=re.M | re.S)
-            cell.source = MYST.sub(lambda found: f"*{found[1]}*", text)
+            cell.source = plain.text(cell.source, Places().book)
     return lab
 
 

@@ -3,7 +3,7 @@
 A module a lab holds the judges of its questions; the labs themselves are pages, in `book/labs`.
 """
 
-from mtlcore.labs import angles
+from mtlcore.labs import angles, conflicts, freezing, genetic, verdict, zeros
 from mtlcore.labs.checking import QUESTIONS, NotYet, Question, check
 
-__all__ = ["QUESTIONS", "NotYet", "Question", "angles", "check"]
+__all__ = ["QUESTIONS", "NotYet", "Question", "angles", "check", "conflicts", "freezing", "genetic", "verdict", "zeros"]

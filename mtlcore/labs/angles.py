@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn import functional as F
 
 from mtlcore.data import seeding
 from mtlcore.kernels.angles import pairwise_angles
@@ -57,10 +58,12 @@ def _all_angles(answer: Callable[[Tensor], Any]) -> str | None:
         found = answer(vectors)
         off = ~torch.eye(len(vectors), dtype=torch.bool)
         if isinstance(found, Tensor) and found.shape == expected.shape:
+            if bool(found.isnan().any()):
+                return "some angles are NaN: rounding takes a cosine a little beyond 1; keep it within -1 and 1"
             if hint := apart(found[off], expected[off], tolerance=1e-4, what="the angles between different units"):
                 return hint
             if hint := apart(found.diagonal(), torch.zeros(len(vectors)), tolerance=1e-4, what="the diagonal"):
-                return f"{hint}: a unit is at 0° to itself; keep the cosines within -1 and 1"
+                return f"{hint}: a unit is at 0° to itself"
         elif hint := apart(found, expected, what="the matrix of angles"):
             return f"{hint}; expected is a row and a column for every unit"
     return None
@@ -127,9 +130,8 @@ def _largest(answer: float) -> str | None:
 @question("angles-6", points=1)
 def _centre(answer: Callable[[Tensor], Any]) -> str | None:
     generator = seeding.generator(1, 6)
-    net = nn.Sequential(nn.Linear(6, 10), nn.Sigmoid())
     with torch.no_grad():
-        net[0].weight.copy_(torch.randn(10, 6, generator=generator))
-        net[0].bias.copy_(torch.randn(10, generator=generator))
-        hidden = net(torch.randn(200, 6, generator=generator)).T.double()
+        weight = torch.randn(10, 6, generator=generator)
+        bias = torch.randn(10, generator=generator)
+        hidden = F.linear(torch.randn(200, 6, generator=generator), weight, bias).sigmoid().T.double()
     return apart(answer(hidden), pairwise_angles(hidden, center=0.5), tolerance=1e-3, what="the angles from 0.5")

@@ -62,8 +62,8 @@ def check(id: str, answer: Any) -> None:
     """
     if id not in QUESTIONS:
         close = difflib.get_close_matches(id, QUESTIONS, n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        raise ValueError(f"there is no question {id!r}; {hint}there are {', '.join(QUESTIONS)}")
+        nearest = f"did you mean {close[0]!r}? " if close else ""
+        raise ValueError(f"there is no question {id!r}; {nearest}there are {', '.join(QUESTIONS)}")
     asked = QUESTIONS[id]
     try:
         hint = asked.judge(answer)

@@ -65,6 +65,7 @@ def test_the_solution_passes_every_check(name):
     assert re.findall(r"✓ ([\w-]+): right", told) == [question for question, _ in labs.marks(lab)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
 def test_a_blank_fails_its_check(name):
     cells = code(written(name))
@@ -97,6 +98,34 @@ def test_the_student_gets_everything_but_the_solutions(name):
 
 
 @pytest.mark.parametrize("name", PAGES)
+def test_tasks_fit_a_narrow_page(name):
+    for cell in code(written(name)):
+        if labs.BEGIN in cell.source or labs.POINTS.search(" ".join(cell.metadata["tags"])):
+            assert max(map(len, cell.source.splitlines())) <= 76, cell.source
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_picture_has_a_name_a_caption_and_words_for_who_cannot_see_it(name):
+    pictures = [cell for cell in code(written(name)) if "plt.show()" in cell.source]
+    assert pictures
+    for cell in pictures:
+        told = cell.metadata["mystnb"]
+        assert told["figure"]["name"].startswith("fig-lab-")
+        assert told["figure"]["caption"].endswith(".")
+        assert told["image"]["alt"].endswith(".")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_lab_says_how_long_it_takes_and_the_teachers_page_repeats_it(name):
+    label = re.search(r"^\((lab-\w+)\)=$", PAGES[name].text, re.MULTILINE)[1]
+    minutes = re.search(r"^\*(\d+) minutes\.", PAGES[name].text, re.MULTILINE)[1]
+    points = sum(points for _, points in labs.marks(written(name)))
+    assert 45 <= int(minutes) <= 90
+    page = (Places().book / "labs" / "teaching.md").read_text(encoding="utf-8")
+    assert f"| {{ref}}`{label}` | {minutes} | {points} |" in page
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_the_page_shows_the_task_and_folds_the_solution(name):
     page = notebook.from_page(PAGES[name])
     solutions = [n for n, cell in enumerate(page.cells) if "A solution" in str(cell.metadata.get("mystnb"))]
@@ -114,7 +143,7 @@ def test_editions_are_written_and_speak_plain_markdown(tmp_path, monkeypatch):
     assert len(paths) == len(labs.EDITIONS) * len(PAGES)
     for path in paths:
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"\{(ref|cite|numref|math)\}", text), path
+        assert not re.search(r"\{(ref|cite|cite:t|numref|math)\}", text), path
         if "nbgrader" in path.parts:
             assert path.parent.name == path.stem
             assert labs.BEGIN in text

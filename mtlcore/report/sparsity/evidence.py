@@ -1,0 +1,161 @@
+"""What the figures and sentences of the chapter read out of runs, and what they call it [upadhyay]."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+
+from mtlcore import claims
+from mtlcore.recipes import Evidence
+from mtlcore.recipes.upadhyay.fields import NAMES as TASK_NAMES
+from mtlcore.recipes.upadhyay.studies import FACES, PATH, ROOMS
+from mtlcore.report.block import Block, table
+from mtlcore.report.measures import mean, metric, rows_with_runs, told
+from mtlcore.report.pairing import gap, paired
+from mtlcore.report.tables import NAMES
+
+__all__ = ["FACES", "PATH", "ROOMS", "TASK_NAMES"]
+
+SHORT = "upadhyay"
+SOURCES = {
+    ("nyuv2", "real"): "real NYU-v2",
+    ("nyuv2", "twin"): "the twin of NYU-v2",
+    ("celebamask", "real"): "real CelebAMask-HQ",
+    ("celebamask", "twin"): "the twin of CelebAMask-HQ",
+}
+TASK_HUES = {"seg": "#4477AA", "normal": "#228833", "depth": "#EE6677", "male": "#AA3377", "smile": "#998800"}
+SHARED_HUE, ZERO_HUE, INK = "#8b95a1", "#e8e8e8", "#222222"
+MEASURES = {"iou": "IoU", "cs": "CS", "mae": "MAE"}  # of the three tasks on rooms, as printed
+TASK_OF = {"iou": "seg", "cs": "normal", "mae": "depth"}
+ALL = "seg_normal_depth"
+STRONG, WEAK = "1e-5", "1e-6"  # the two λ of Table 1
+
+
+def tasks_name(tasks: str) -> str:
+    """A set of tasks in words.
+
+    >>> tasks_name("seg_normal_depth")
+    'segmentation + surface normals + depth'
+    """
+    return " + ".join(TASK_NAMES[task] for task in tasks.split("_"))
+
+
+def short_name(tasks: str) -> str:
+    """A set of tasks where there is little room.
+
+    >>> short_name("seg_normal")
+    'seg. + normals'
+    """
+    short = {"seg": "seg.", "normal": "normals"}
+    return " + ".join(short.get(task, TASK_NAMES[task]) for task in tasks.split("_"))
+
+
+def strength_name(strength: str) -> str:
+    """λ as a reader writes it, in matplotlib's words.
+
+    >>> strength_name("0"), strength_name("1e-5")
+    ('0', '$10^{-5}$')
+    """
+    return "0" if strength == "0" else f"$10^{{{int(strength.partition('e')[2])}}}$"
+
+
+def plain_strength(strength: float) -> str:
+    """λ as the document prints it.
+
+    >>> plain_strength(0.0), plain_strength(1e-5), plain_strength(1e-3)
+    ('0', '1e-5', '1e-3')
+    """
+    return f"{strength:.0e}".replace("e-0", "e-") if strength else "0"
+
+
+def number(id: str) -> float:
+    """A number of the document's text."""
+    return float(next(one["value"] for one in claims.load(SHORT).numbers if one["id"] == id))
+
+
+def printed(id: str, row: str, column: str) -> float | None:
+    """A mean of a table of the document; None where it prints none."""
+    paper = claims.load(SHORT).table(id)
+    index = next(index for index, one in enumerate(paper.columns) if one.id == column)
+    value = next(one.values[index] for one in paper.rows if one.id == row)
+    return float(value["mean"] if isinstance(value, dict) else value) if value is not None else None
+
+
+def budget(evidence: Evidence) -> str:
+    """What a run of these sees, in a few words; fields that differ between rows are left out."""
+    configs = [record.config for record in evidence.records]
+    parts = []
+    words = {"size": "{0}×{0} pixels", "train_images": "{:,} images", "epochs": "{:,} epoch{}", "width": "width {}"}
+    for field, text in words.items():
+        values = {config[field] for config in configs if config.get(field) is not None}
+        if len(values) == 1:
+            value = values.pop()
+            parts.append(text.format(value, "s" * (value != 1)))
+    return ", ".join(parts)
+
+
+def dataset(evidence: Evidence) -> str:
+    """Which data some runs took: `real NYU-v2`."""
+    names = {str(record.config.get("dataset", "nyuv2")) for record in evidence.records} or {"nyuv2"}
+    return SOURCES.get((min(names), evidence.source), evidence.source)
+
+
+def where(evidence: Evidence) -> str:
+    """Data, variant, profile, budget and seeds of some runs, in a few words."""
+    seeds = f"{evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
+    parts = [NAMES[evidence.variant], evidence.profile, budget(evidence), seeds]
+    return f"{dataset(evidence)}; {', '.join(part for part in parts if part)}"
+
+
+def measures_of(evidence: Evidence, row: str) -> list[str]:
+    """Which of IoU, CS and MAE a row has."""
+    return [key for key in MEASURES if metric(evidence, row, key)]
+
+
+def gains(evidence: Evidence, left: str, right: str, places: int = 3) -> str:
+    """Differences of two rows in all measures that both have, paired by seed: `IoU +0.010 [...], CS ...`."""
+    differences = {words: gap(evidence, left, right, key, places) for key, words in MEASURES.items()}
+    return ", ".join(f"{words} {difference}" for words, difference in differences.items() if difference)
+
+
+def mean_gap(evidence: Evidence | None, left: str, right: str, measure: str) -> float | None:
+    """Mean difference of two rows paired by seed; None where no seed has both."""
+    values = paired(evidence, left, right, measure) if evidence else []
+    return statistics.fmean(values) if values else None
+
+
+def comparison(
+    evidence: Evidence, columns: Mapping[str, tuple[str, int]], *, caption: str, name: str, rows: Mapping[str, str]
+) -> Block:
+    """A table of some rows of a study: mean ± sd of several measures; a measure that no row has is left out.
+
+    Args:
+        evidence: the runs.
+        columns: measure -> its title, with its unit, and its decimals.
+        caption: a sentence, without its full stop; where the runs are from is added.
+        name: the table's label.
+        rows: row -> its name; those without runs are left out.
+    """
+    shown = [row for row in rows_with_runs(evidence, tuple(rows)) if row in rows]
+    measured = {key: value for key, value in columns.items() if any(metric(evidence, row, key) for row in shown)}
+    body = [
+        [rows[row], *(told(metric(evidence, row, key), places) for key, (_, places) in measured.items())]
+        for row in shown
+    ]
+    header = ["", *(title for title, _ in measured.values())]
+    return table(header, body, caption=f"{caption}, mean ± sd ({where(evidence)}).", name=name)
+
+
+def share_text(values: Sequence[float], places: int = 0) -> str:
+    """Percentages as text: the mean of the seeds and its unit.
+
+    >>> share_text([60.0, 70.0])
+    '65 %'
+    """
+    return f"{statistics.fmean(values):.{places}f} %" if values else "–"
+
+
+def level(evidence: Evidence | None, row: str, measure: str, places: int = 3) -> str:
+    """The mean of a measure of a row as text; a dash where there is none."""
+    value = mean(evidence, row, measure)
+    return "–" if value is None else f"{value:.{places}f}".replace("-", "−")

@@ -1,0 +1,55 @@
+"""What a reader of the chapter takes home, computed from its runs [upadhyay]."""
+
+from __future__ import annotations
+
+from mtlcore import claims
+from mtlcore.report.block import Block
+from mtlcore.report.measures import judged, mean
+from mtlcore.report.pairing import bullets
+from mtlcore.report.sparsity.confound import split
+from mtlcore.report.sparsity.evidence import ALL, MEASURES, SHORT, STRONG
+from mtlcore.report.sparsity.words import Runs
+from mtlcore.report.verdicts import badge
+
+
+def lessons(runs: Runs) -> Block:
+    """What a reader takes home, with the verdicts behind it: study -> its runs."""
+    found = judged(SHORT, runs)
+    by_id = {claim.id: claim for claim in claims.load(SHORT).claims}
+
+    def verdicts(*ids: str) -> str:
+        return "; ".join(f"*{by_id[id].says.rstrip('.')}*: {badge(found[id].verdict)}" for id in ids)
+
+    return bullets(
+        [
+            "**Change one thing.** A dense row that is trained by another optimiser measures the optimiser too"
+            f"{_optimiser(runs)}. {verdicts('nyu-multi-sparse-beats-dense', 'nyu-single-sparse-beats-dense')}.",
+            "**A proximal operator has a metric.** λ means nothing without it, and without learning rate, steps and "
+            f"size. {verdicts('seventy-percent', 'sparsity-grows', 'collapse')}.",
+            "**Ask for a sparsity, not for a λ.** A controller finds the λ while it trains. "
+            f"{verdicts('performance-stable', 'performance-peaks')}.",
+            "**A zero is not a saving.** Time falls where something is taken out, and residual sums keep much"
+            f"{_time(runs)}. {verdicts('faster-inference')}.",
+            "**Compare kinds of sparsity at one sparsity.** One λ each compares two λ. "
+            f"{verdicts('group-beats-l1', 'l1-keeps-groups')}.",
+            "**Together is not better or worse; it depends on which tasks.** "
+            f"{verdicts('dense-single-beats-multi', 'sparse-multi-beats-single', 'normal-depth-best-pairing')}.",
+            "**Set a constant answer beside every accuracy.** A classifier that never learnt says nothing about "
+            f"sparsity. {verdicts('segmentation-helps-male', 'smile-unchanged')}; "
+            f"{verdicts('celeba-segmentation-sparse-beats-dense', 'celeba-classification-sparse-beats-dense')}.",
+        ]
+    )
+
+
+def _optimiser(runs: Runs) -> str:
+    evidence = runs.get("confound")
+    parts = {words: split(evidence, ALL, key) for key, words in MEASURES.items()} if evidence else {}
+    told = [f"{words} {part[0]:+.3f}" for words, part in parts.items() if part]
+    return f" (here, with all three tasks: {', '.join(told).replace('-', '−')})" if told else ""
+
+
+def _time(runs: Runs) -> str:
+    values = [mean(runs.get("lambda-path"), f"l{STRONG}", key) for key in ("parameter_sparsity", "compact_macs")]
+    if values[0] is None or values[1] is None:
+        return ""
+    return f" ({values[0]:.0f} % of the weights zero here, {values[1]:.0f} % of the multiplications left)"

@@ -1,0 +1,200 @@
+"""Performance, sparsity and inference time over the strength of the penalty [upadhyay, Fig. 4]."""
+
+from __future__ import annotations
+
+import statistics
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from mtlcore.claims import interval
+from mtlcore.recipes import Evidence
+from mtlcore.report.block import Block, prose
+from mtlcore.report.curves import curves
+from mtlcore.report.measures import mean, metric
+from mtlcore.report.pairing import paired
+from mtlcore.report.sparsity.evidence import (
+    MEASURES,
+    PATH,
+    STRONG,
+    TASK_HUES,
+    TASK_OF,
+    gains,
+    level,
+    number,
+    strength_name,
+)
+from mtlcore.report.verdicts import listed
+
+ROWS = tuple(f"l{strength}" for strength in PATH)
+MARKS = {"iou": "o", "cs": "s", "mae": "^"}
+ZEROS = {"group_sparsity": ("groups", "#222222", "o"), "parameter_sparsity": ("parameters", "#999999", "s")}
+TIMES = {
+    "dense_ms": ("dense", "#000000", "o"),
+    "masked_ms": ("masked: zeros in place", "#E69F00", "s"),
+    "inference_ms": ("compacted: zeros taken out", "#0072B2", "^"),
+}
+
+
+def draw_path(evidence: Evidence) -> Figure:
+    """Fig. 4: four panels over λ; mean of the seeds, bar from lowest to highest."""
+    figure, ((quality, zeros), (course, times)) = plt.subplots(2, 2, figsize=(9.2, 6.4))
+    for key, words in MEASURES.items():
+        arrow = "↓" if key == "mae" else "↑"
+        _draw_points(quality, evidence, key, f"{words} {arrow}", TASK_HUES[TASK_OF[key]], MARKS[key])
+    quality.set_ylabel("test performance (0 to 1)", fontsize=9)
+    for key, (words, colour, mark) in ZEROS.items():
+        _draw_points(zeros, evidence, key, words, colour, mark)
+    zeros.set_ylabel("zero in the backbone (%)", fontsize=9)
+    _draw_course(course, evidence)
+    for key, (words, colour, mark) in TIMES.items():
+        _draw_points(times, evidence, key, words, colour, mark)
+    times.set_ylabel("backbone, one batch (ms)", fontsize=9)
+    times.set_ylim(0, None)
+    for letter, axes in zip("abcd", (quality, zeros, course, times), strict=True):
+        axes.set_title(f"({letter})", loc="left", fontsize=9.5)
+        if axes is not course:
+            axes.set_xticks(range(len(PATH)), [strength_name(one) for one in PATH])
+            axes.set_xlabel("λ, as printed", fontsize=9)
+            axes.legend(fontsize=8)
+    return figure
+
+
+def _draw_points(axes: Axes, evidence: Evidence, key: str, label: str, colour: str, mark: str) -> None:
+    found = {place: metric(evidence, row, key) for place, row in enumerate(ROWS)}
+    known = {place: values for place, values in found.items() if values}
+    means = [statistics.fmean(values) for values in known.values()]
+    axes.plot(list(known), means, f"{mark}-", color=colour, ms=5, lw=1.5, label=label)
+    for place, values in known.items():
+        axes.plot([place, place], [min(values), max(values)], color=colour, lw=1)
+
+
+def _draw_course(axes: Axes, evidence: Evidence) -> None:
+    """Group sparsity over the epochs, a line a λ, darker where it is stronger."""
+    ramp = plt.get_cmap("viridis_r")
+    for place, (strength, row) in enumerate(zip(PATH, ROWS, strict=True)):
+        found = curves(evidence.rows.get(row, []), "group_sparsity")
+        if found.size:
+            epochs = np.arange(1, found.shape[1] + 1)
+            mark = "o" if len(epochs) == 1 else ""
+            axes.plot(
+                epochs,
+                found.mean(0),
+                marker=mark,
+                color=ramp(0.12 + 0.88 * place / len(PATH)),
+                label=strength_name(strength),
+            )
+            axes.set_xlim(0.6, len(epochs) + 0.4)
+    axes.set_xlabel("epoch", fontsize=9)
+    axes.set_ylabel("zero groups (%)", fontsize=9)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.legend(fontsize=8, title="λ", title_fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def best_strength(evidence: Evidence, key: str) -> str | None:
+    """The λ, as printed, with the best mean of a measure; None without runs."""
+    found = {strength: mean(evidence, f"l{strength}", key) for strength in PATH}
+    known = {strength: value for strength, value in found.items() if value is not None}
+    if not known:
+        return None
+    return (min if key == "mae" else max)(known, key=known.__getitem__)
+
+
+def path_words(evidence: Evidence) -> Block:
+    """At which λ each task is best, where the backbone is gone, and what is left of it at the document's choice."""
+    best = [f"{words} at λ = {found}" for key, words in MEASURES.items() if (found := best_strength(evidence, key))]
+    gone = [strength for strength in PATH if (mean(evidence, f"l{strength}", "group_sparsity") or 0) > 99.5]
+    if not best:
+        return Block("")
+    empty = f"All of it is zero from λ = {gone[0]} on." if gone else "At no λ is all of it zero."
+    return prose(
+        f"""Best by mean: {", ".join(best)}.
+        {empty}
+        {floor_text(evidence)}"""
+    )
+
+
+def emptied(evidence: Evidence) -> str | None:
+    """The weakest λ at which nothing of the backbone is left in any run, as printed; None where there is none."""
+    for strength in PATH:
+        zero = metric(evidence, f"l{strength}", "group_sparsity")
+        if zero and min(zero) == 100:
+            return strength
+    return None
+
+
+def floor_text(evidence: Evidence) -> str:
+    """What a backbone without a weight scores, and the dense one above it; nothing where none is empty."""
+    strength = emptied(evidence)
+    if strength is None:
+        return ""
+    levels = ", ".join(f"{words} {level(evidence, f'l{strength}', key)}" for key, words in MEASURES.items())
+    return (
+        "A backbone without a weight passes nothing of the image on, and each head can only say what is right on "
+        f"average at each place: {levels} (λ = {strength}). This is the floor that every number should be read "
+        f"against. The dense model against it, paired by seed: {gains(evidence, 'l0', f'l{strength}')}, where MAE is "
+        f"better when it is lower.{_meaning(evidence, f'l{strength}')}"
+    )
+
+
+def above_floor(evidence: Evidence, row: str) -> list[str] | None:
+    """The measures in which the dense model is better than an empty row by more than chance; None with one seed."""
+    better = []
+    for key, words in MEASURES.items():
+        values = paired(evidence, "l0", row, key)
+        if len(values) < 2:
+            return None
+        _, low, high = interval(values)
+        if (high < 0) if key == "mae" else (low > 0):
+            better.append(words)
+    return better
+
+
+def _meaning(evidence: Evidence, row: str) -> str:
+    """What verdicts on performance are worth in these runs."""
+    better = above_floor(evidence, row)
+    if better is None or len(better) == len(MEASURES):
+        return ""
+    missing = listed(words for words in MEASURES.values() if words not in better)
+    return (
+        f" In {missing} these runs do not rise above it by more than chance: verdicts on performance then say "
+        "nothing of sparsity, those on zeros and sizes do."
+    )
+
+
+def time_share(evidence: Evidence | None, row: str, key: str) -> float | None:
+    """Time in % of the dense backbone's, mean of the seeds, from a metric that says how many times as fast."""
+    values = [100 / value for value in metric(evidence, row, key) if value > 0]
+    return statistics.fmean(values) if values else None
+
+
+def _small(left: float | None, time: float | None) -> str:
+    """Where far fewer multiplications save no time, why."""
+    if left is None or time is None or time < (left + 100) / 2:
+        return ""
+    return (
+        "So small a network spends its time between the operations, not in them: what is taken out pays on larger ones."
+    )
+
+
+def time_words(evidence: Evidence) -> Block:
+    """Inference dense, masked and compacted at the document's λ, beside what it prints."""
+    row = f"l{STRONG}"
+    found = {key: mean(evidence, row, key) for key in ("compact_macs", "compact_parameters", "parameter_sparsity")}
+    times = {key: time_share(evidence, row, key) for key in ("speedup", "speedup_masked")}
+    if None in (*found.values(), *times.values()):
+        return Block("")
+    return prose(
+        f"""At λ = {STRONG} {found["parameter_sparsity"]:.0f} % of the weights are zero.
+        With the zeros in place a pass takes {times["speedup_masked"]:.0f} % of the time of the dense one, and with the
+        zeros taken out {times["speedup"]:.0f} %; of the multiplications {found["compact_macs"]:.0f} % are left, of the
+        parameters {found["compact_parameters"]:.0f} %.
+        {_small(found["compact_macs"], times["speedup"])}
+        The document prints {number("inference-1e-5"):g} ms saved, without the time that they are saved of and without
+        saying that the network was cut.
+        An input channel that is zero removes nothing by itself: its filter upstream goes only if nobody else reads it,
+        and everything that adds to a residual sum reads it."""
+    )

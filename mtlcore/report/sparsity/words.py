@@ -1,0 +1,170 @@
+"""The first words of the chapter, computed from its runs [upadhyay]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mtlcore.claims import Judgement
+from mtlcore.recipes import Evidence
+from mtlcore.recipes.upadhyay.config import Config
+from mtlcore.report.block import Block
+from mtlcore.report.measures import judged, mean
+from mtlcore.report.sparsity.confound import split
+from mtlcore.report.sparsity.evidence import (
+    ALL,
+    MEASURES,
+    SHORT,
+    STRONG,
+    WEAK,
+    gains,
+    level,
+    measures_of,
+    number,
+    printed,
+    where,
+)
+from mtlcore.report.sparsity.path import floor_text, time_share
+from mtlcore.report.sparsity.target import FIXED, wanted_of
+from mtlcore.report.verdicts import badge, counted
+
+Runs = Mapping[str, Evidence | None]
+
+
+def headline(runs: Runs) -> Block:
+    """The result in a few sentences, from the largest runs at hand: study -> its runs."""
+    found = judged(SHORT, runs)
+    parts = (
+        _data(runs),
+        _sparse(runs, found),
+        _floor(runs),
+        _optimiser(runs),
+        _zeros(runs, found),
+        _time(runs, found),
+        _tasks(runs, found),
+        _penalty(runs, found),
+        _target(runs),
+        _faces(runs, found),
+        f"**Claims.** Of the document's {len(found)} claims: {counted(one.verdict for one in found.values())}.",
+    )
+    words = [part for part in parts if part]
+    items = "\n".join(f"- {one}" for one in words)
+    return Block(f"````{{admonition}} The result\n:class: result\n\n{items}\n````", f"<p>{' '.join(words)}</p>")
+
+
+def _data(runs: Runs) -> str:
+    told = [where(one) for one in (runs.get("table-1"), runs.get("table-2")) if one and one.records]
+    if not told:
+        return ""
+    first = runs.get("table-1") or runs.get("table-2")
+    thin = first is not None and first.records[0].config.get("width", Config.width) != Config.width
+    nets = " The backbones are thin siblings of the published one, trained from random weights." if thin else ""
+    return f"**Data.** The runs behind these lines: {'; and '.join(told)}.{nets}"
+
+
+def _sparse(runs: Runs, found: Mapping[str, Judgement]) -> str:
+    evidence = runs.get("table-1")
+    rows = [f"{ALL}_{strength}" for strength in (STRONG, "0")]
+    if evidence is None or not measures_of(evidence, rows[0]):
+        return ""
+    levels = ", ".join(
+        f"{words} {level(evidence, rows[0], key)} sparse and {level(evidence, rows[1], key)} dense"
+        for key, words in MEASURES.items()
+    )
+    return (
+        f"**Sparse against dense.** With all three tasks at λ = {STRONG}: {levels} (paired by seed: "
+        f"{gains(evidence, rows[0], rows[1])}). Every sparse multi-task model beats its dense counterpart: "
+        f"{badge(found['nyu-multi-sparse-beats-dense'].verdict)}; also single tasks: "
+        f"{badge(found['nyu-single-sparse-beats-dense'].verdict)}."
+    )
+
+
+def _floor(runs: Runs) -> str:
+    evidence = runs.get("lambda-path")
+    words = floor_text(evidence) if evidence else ""
+    return f"**Is anything learnt?** {words}" if words else ""
+
+
+def _optimiser(runs: Runs) -> str:
+    evidence = runs.get("confound")
+    parts = {words: split(evidence, ALL, key) for key, words in MEASURES.items()} if evidence else {}
+    told = [f"{words} {part[0]:+.3f} and {part[1]:+.3f}" for words, part in parts.items() if part]
+    if not told:
+        return ""
+    return (
+        "**Optimiser or sparsity?** The published code trains dense rows with another optimiser than sparse ones. "
+        f"Exchanging it alone, and then adding the penalty, changes {', '.join(told).replace('-', '−')}."
+    )
+
+
+def _zeros(runs: Runs, found: Mapping[str, Judgement]) -> str:
+    evidence = runs.get("table-1")
+    values = [mean(evidence, f"{ALL}_{strength}", "group_sparsity") for strength in (WEAK, STRONG)]
+    if values[0] is None or values[1] is None:
+        return ""
+    told = [printed("table-1", f"{ALL}_{strength}", "group_sparsity") for strength in (WEAK, STRONG)]
+    return (
+        f"**How sparse.** At λ = {WEAK} and {STRONG}, scaled to the length and size of our runs, {values[0]:.0f} and "
+        f"{values[1]:.0f} % of the groups are zero (printed: {told[0]:.0f} and {told[1]:.0f} %). About "
+        f"{number('sparsity-headline'):.0f} %: {badge(found['seventy-percent'].verdict)}; sparser with larger λ: "
+        f"{badge(found['sparsity-grows'].verdict)}; as good at ten times the λ: "
+        f"{badge(found['performance-stable'].verdict)}."
+    )
+
+
+def _time(runs: Runs, found: Mapping[str, Judgement]) -> str:
+    row = f"l{STRONG}"
+    evidence = runs.get("lambda-path")
+    left = mean(evidence, row, "compact_macs")
+    times = [time_share(evidence, row, key) for key in ("speedup_masked", "speedup")]
+    if left is None or times[0] is None or times[1] is None:
+        return ""
+    return (
+        f"**Time.** The backbone at λ = {STRONG} takes {times[0]:.0f} % of the time of the dense one with its zeros in "
+        f"place, and {times[1]:.0f} % with them taken out, {left:.0f} % of the multiplications being left. Sparser is "
+        f"faster: {badge(found['faster-inference'].verdict)}."
+    )
+
+
+def _tasks(runs: Runs, found: Mapping[str, Judgement]) -> str:
+    if runs.get("table-1") is None:
+        return ""
+    return (
+        "**Together or alone.** Dense, a task does best alone: "
+        f"{badge(found['dense-single-beats-multi'].verdict)}; sparse, the best joint training beats it: "
+        f"{badge(found['sparse-multi-beats-single'].verdict)}; normals and depth are the best pair: "
+        f"{badge(found['normal-depth-best-pairing'].verdict)}."
+    )
+
+
+def _penalty(runs: Runs, found: Mapping[str, Judgement]) -> str:
+    if runs.get("penalty") is None:
+        return ""
+    return (
+        "**Structured or not.** The group penalty beats ℓ1: "
+        f"{badge(found['group-beats-l1'].verdict)}; ℓ1 empties hardly a channel: "
+        f"{badge(found['l1-keeps-groups'].verdict)}."
+    )
+
+
+def _target(runs: Runs) -> str:
+    evidence = runs.get("target")
+    reached = mean(evidence, "scheduled_70", "group_sparsity")
+    fixed = mean(evidence, FIXED, "group_sparsity")
+    if evidence is None or reached is None or fixed is None:
+        return ""
+    return (
+        f"**λ by itself.** Led to {wanted_of('scheduled_70')[1]:g} % of zero groups, λ gives {reached:.0f} %; fixed at "
+        f"{STRONG} it gives {fixed:.0f} %. The led against the fixed one: {gains(evidence, 'scheduled_70', FIXED)}."
+    )
+
+
+def _faces(runs: Runs, found: Mapping[str, Judgement]) -> str:
+    if runs.get("table-2") is None:
+        return ""
+    told = {
+        "celeba-segmentation-sparse-beats-dense": "sparse multi-task models segment better",
+        "celeba-classification-sparse-beats-dense": "and classify better",
+        "segmentation-helps-male": "segmentation helps male/female",
+        "smile-unchanged": "smile stays as it is",
+    }
+    return f"**Faces.** {'; '.join(f'{words}: {badge(found[id].verdict)}' for id, words in told.items())}."

@@ -23,7 +23,7 @@ export PATH := $(abspath $(VENV)/bin):$(PATH)
 # Tests run two at a time; torch's own threads would only get in their way.
 test check: export OMP_NUM_THREADS := 1
 
-.PHONY: help environment book chapter notebooks labs test check bench serve clean
+.PHONY: help environment book chapter notebooks pdf labs test check bench serve clean
 .DEFAULT_GOAL := help
 
 help:  ## list these commands
@@ -51,6 +51,9 @@ chapter: $(INSTALLED)  ## execute one chapter into the site: NAME=layerout P="pr
 
 notebooks: $(INSTALLED)  ## write the unexecuted notebooks, for papermill or Jupyter
 	@$(RUN) -m tools.notebooks
+
+pdf: $(INSTALLED)  ## the site that was built last as one PDF, printed by Chromium: _build/book.pdf
+	@$(RUN) -m tools.pdf
 
 labs: $(INSTALLED)  ## the labs: student's notebooks, teacher's editions, nbgrader's source, in _build/labs
 	@$(RUN) -m tools.labs

@@ -3,10 +3,11 @@
 A page declares its parameters once, in its cell tagged `parameters`, one line each:
 
     profile: str = "lab"  # smoke | lab | desk | full; how far the study is scaled
-    seeds: int = 3  # 1..100; how many seeds
+    seeds: int = 3  # 1..100; how many seeds; cost: in proportion
 
 The comment is the domain: `a | b | c` an enumeration, `low..high` a range, and what follows a semicolon
-its meaning. The annotation is the type: `str`, `int`, `float`, `bool`, or one of them `| None`.
+its meaning; what follows `cost:` says what a larger value costs.
+The annotation is the type: `str`, `int`, `float`, `bool`, or one of them `| None`.
 The tools that execute the book, the page itself and the list of all parameters read the same lines.
 """
 
@@ -50,6 +51,7 @@ class Parameter:
     low: float | None = None
     high: float | None = None
     meaning: str = ""
+    cost: str = ""
 
     @property
     def permitted(self) -> str:
@@ -190,6 +192,7 @@ def _parameter(node: ast.stmt, comment: str) -> Parameter:
         line = ast.unparse(node)
         raise ParameterError(f"{line!r} is no parameter: write `name: type = value  # domain; meaning`")
     name = node.target.id
+    comment, _, cost = (part.strip() for part in comment.partition("; cost:"))
     kind, optional = _type(name, ast.unparse(node.annotation))
     domain, _, meaning = (part.strip() for part in comment.partition(";"))
     choices, low, high = _domain(domain, kind)
@@ -199,7 +202,7 @@ def _parameter(node: ast.stmt, comment: str) -> Parameter:
         default = ast.literal_eval(node.value)
     except ValueError:
         raise ParameterError(f"the default of parameter {name!r} is not a plain value") from None
-    parameter = Parameter(name, kind, default, optional, choices, low, high, meaning)
+    parameter = Parameter(name, kind, default, optional, choices, low, high, meaning, cost)
     if parameter.cast(default) != default:
         raise ParameterError(f"the default of parameter {name!r} is not of its type, {kind.__name__}")
     return parameter

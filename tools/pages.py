@@ -29,6 +29,14 @@ class Page:
         return self.path.read_text(encoding="utf-8")
 
     @property
+    def title(self) -> str:
+        """Its first heading; its name where it has none."""
+        found = re.search(
+            r"^# +(.+)$", re.sub(r"^(`{3,}).*?^\1$", "", self.text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE
+        )
+        return found[1].strip() if found else self.name
+
+    @property
     def code_cells(self) -> int:
         """The number of its code cells; a page without any is static."""
         return len(CODE_CELL.findall(self.text))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from tools import status
+from tools import parameter_page, status
 from tools.pages import all_pages
 from tools.places import Places
 
@@ -46,7 +46,7 @@ def stage(places: Places, notebooks: Path, instead: Mapping[str, Path] | None = 
         if page.code_cells:
             shutil.copy2(executed[page.name], target.with_suffix(".ipynb"))
         else:
-            text = status.filled(page.text, executed.values())
+            text = parameter_page.filled(status.filled(page.text, executed.values()), places)
             target.with_suffix(".md").write_text(text, encoding="utf-8")
     copy_mathjax(places.stage / "_vendor" / "mathjax")
     return [page.name for page in pages]

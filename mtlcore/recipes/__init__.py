@@ -1,6 +1,6 @@
 """One module a document: its Config, run(config) -> Result, and STUDIES, the grids behind its tables.
 
-The command line, a cluster and a chapter all run a study from here.
+Beside them `synthesis` puts the methods of all documents side by side; it has a TITLE and no document. The command line, a cluster and a chapter all run a study from here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mtlcore import paths, profiles
 from mtlcore.results import Record, Result, Store, lookup
 from mtlcore.sweep import sweep
 
-RECIPES = ("ge", "singh", "upadhyay", "tran", "goutam")
+RECIPES = ("ge", "singh", "upadhyay", "tran", "goutam", "synthesis")
 Grid = list[tuple[str, Any]]  # (row of the table, or row/arm; configuration)
 
 

@@ -2,11 +2,13 @@
 
 from mtlcore.report import layerout
 from mtlcore.report.block import Block, prose, show_source
+from mtlcore.report.board import scoreboard
 from mtlcore.report.claimlist import claim_list
 from mtlcore.report.curves import draw_learning_curves
 from mtlcore.report.figures import COLOURS, LABELS, draw_network, style
 from mtlcore.report.grids import grid_table
-from mtlcore.report.scoreboard import document_cards, draw_scoreboard, scoreboard, scoreboard_summary
+from mtlcore.report.landing import findings
+from mtlcore.report.scoreboard import document_cards, draw_scoreboard, scoreboard_summary
 from mtlcore.report.tables import audit, provenance, published_table, silences, variants_table
 from mtlcore.report.variants import compare_variants, variant_columns
 
@@ -21,6 +23,7 @@ __all__ = [
     "draw_learning_curves",
     "draw_network",
     "draw_scoreboard",
+    "findings",
     "grid_table",
     "layerout",
     "prose",

@@ -19,7 +19,7 @@ from mtlcore.report.differences import (
     span_of,
 )
 from mtlcore.report.names import PairName, pair_names
-from mtlcore.report.tables import NAMES, where
+from mtlcore.report.tables import NAMES, origin, where
 from mtlcore.report.verdicts import LEGEND, RULE, badge, judge_on, sign, told
 
 Run = tuple[str, Evidence, Judgement]  # what the runs are called, the runs, and what they say of a claim
@@ -76,7 +76,8 @@ def _item(claim: Claim, test: Test, short: str, runs: Sequence[Run]) -> str:
 
 def _line(name: str, claim: Claim, short: str, judgement: Judgement, evidence: Evidence | None) -> str:
     seeds = judgement.decisive.n if judgement.decisive else None
-    about = f" <span class='claim-place'>{escape(where(evidence, seeds))}</span>" if evidence else ""
+    title = escape(origin(evidence), quote=True)
+    about = f" <span class='claim-place' title='{title}'>{escape(where(evidence, seeds))}</span>" if evidence else ""
     return (
         f"<li><span class='claim-variant'>{escape(name)}</span> <span class='claim-told'>{badge(judgement.verdict)} "
         f"<span class='claim-size'>{escape(told(claim, short, judgement))}</span>{about}</span></li>"

@@ -1,20 +1,18 @@
-"""How far the claims of all documents hold: cards for the landing page, and the whole board."""
+"""How far the claims of all documents hold: for the landing page, and as bars; `report.board` has them one by one."""
 
 from __future__ import annotations
 
 from collections import Counter
-from html import escape
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from mtlcore import claims, paths, profiles, recipes
+from mtlcore import claims, paths, recipes
 from mtlcore.claims import Claim, Paper, Verdict
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block
-from mtlcore.report.tables import NAMES, where
-from mtlcore.report.verdicts import badge, counted, judge_on, pair_signs, told
+from mtlcore.report.verdicts import counted, judge_on
 
 CHAPTERS = {
     "ge": "directional_or_random",
@@ -36,14 +34,15 @@ def documents() -> list[str]:
     return sorted(claims.DOCUMENTS, key=lambda short: chapter(short) is None)
 
 
-def _recorded(short: str, claim: Claim, variant: str) -> Evidence | None:
+def recorded(short: str, claim: Claim, variant: str) -> Evidence | None:
+    """The recorded runs that speak for a claim, in a variant."""
     return recipes.recorded(short, claim.test.study, variant=variant) if claim.test else None
 
 
 def verdicts(paper: Paper, variant: str = "corrected") -> Counter[Verdict]:
     """How many claims of a document get which verdict from the recorded runs of a variant."""
     return Counter(
-        judge_on(claim, paper.short, _recorded(paper.short, claim, variant)).verdict for claim in paper.claims
+        judge_on(claim, paper.short, recorded(paper.short, claim, variant)).verdict for claim in paper.claims
     )
 
 
@@ -110,47 +109,3 @@ def draw_scoreboard() -> Figure:
     axes.grid(axis="y", visible=False)
     axes.legend(ncols=5, loc="lower center", bbox_to_anchor=(0.45, 1.0), fontsize=9, columnspacing=1.2)
     return figure
-
-
-def scoreboard() -> Block:
-    """All claims of all documents, with a verdict for each variant from the recorded runs."""
-    head = "".join(f"<th scope='col'>{NAMES[variant]}</th>" for variant in profiles.VARIANTS)
-    parts = []
-    for short in documents():
-        paper = claims.load(short)
-        rows = "".join(_row(short, claim) for claim in paper.claims)
-        title = escape(paper.title_en or paper.title)
-        parts.append(
-            f"<h3 id='board-{short}'>{title}</h3>"
-            f"<div class='table-scroll' tabindex='0' role='region' aria-label='Claims of {title}'>"
-            f"<table class='scoreboard'><thead><tr><th scope='col'>claim</th>{head}</tr></thead>"
-            f"<tbody>{rows}</tbody></table></div>"
-        )
-    return Block(html="\n".join(parts))
-
-
-def _row(short: str, claim: Claim) -> str:
-    page = chapter(short)
-    place = escape(claim.place)
-    if page and claim.test and claim.test.study in recipes.get(short).STUDIES:
-        place = f"<a href='{page}.html#clm-{short}-{claim.id}'>{place}</a>"
-    head = f"<tr><th scope='row'>{escape(claim.says)} <small>({place})</small></th>"
-    told_of = claims.load(short).variants
-    found = {variant: _recorded(short, claim, variant) for variant in told_of}
-    if not any(found.values()):
-        judgement = judge_on(claim, short, None)
-        words = f"{badge(judgement.verdict)} <small>{escape(judgement.why)}</small>"
-        return f"{head}<td colspan='{len(profiles.VARIANTS)}'>{words}</td></tr>"
-    cells = (
-        _cell(claim, short, found[variant]) if variant in found else "<td><small>no code was published</small></td>"
-        for variant in profiles.VARIANTS
-    )
-    return f"{head}{''.join(cells)}</tr>"
-
-
-def _cell(claim: Claim, short: str, evidence: Evidence | None) -> str:
-    judgement = judge_on(claim, short, evidence)
-    signs = pair_signs(claim, short, judgement) if len(judgement.outcomes) > 1 else "<br>"
-    runs = f"<br>{where(evidence, judgement.decisive.n if judgement.decisive else None)}" if evidence else ""
-    words = escape(told(claim, short, judgement))
-    return f"<td>{badge(judgement.verdict)}{signs}<small>{words}{runs}</small></td>"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -83,7 +84,8 @@ def published_table(
         caption += f" {NOT_COMPARABLE}"
     if not recorded:
         caption += " Not recorded yet."
-    block = table(header, rows, caption=caption, name=f"tbl-{short}-{paper.number}")
+    name = f"tbl-{short}-{paper.number}"
+    block = table(header, rows, caption=caption, name=name) + sources(name, {2: recorded, 3: this_run})
     return block + printed_settings(short, paper) if len(results) < len(paper.columns) else block
 
 
@@ -123,17 +125,35 @@ def provenance(*evidence: Evidence | None) -> Block:
     """One line a source of numbers: command, device, seconds, versions, commit, date."""
     lines = []
     for item in evidence:
-        if not item or not item.records:
-            continue
-        told = [record.provenance for record in item.records]
-        seconds = statistics.fmean(one["seconds"] for one in told)
-        parts = [
-            f"<code>{escape(item.command)}</code>",
-            f"{len(told)} runs, {seconds:.0f} s each",
-            *(_distinct(told, field, word) for field, word in FIELDS),
-        ]
-        lines.append(f"<p class='provenance'>{' · '.join(part for part in parts if part)}</p>")
+        if item and item.records:
+            words = " · ".join(map(escape, _about(item)))
+            lines.append(f"<p class='provenance'><code>{escape(item.command)}</code> · {words}</p>")
     return Block(html="\n".join(lines))
+
+
+def origin(evidence: Evidence | None) -> str:
+    """The same line as plain text, for a tooltip; nothing where there are no runs."""
+    return " · ".join([evidence.command, *_about(evidence)]) if evidence and evidence.records else ""
+
+
+def sources(name: str, columns: Mapping[int, Evidence | None]) -> Block:
+    """Which runs the numbers of a table are of, said beside it unseen: the book makes tooltips of it.
+
+    Args:
+        name: the table's label.
+        columns: index of a column -> its runs.
+    """
+    told = {index: origin(evidence) for index, evidence in columns.items() if origin(evidence)}
+    text = escape(json.dumps(told, ensure_ascii=False))
+    return Block(f"<div class='sources' hidden data-table='{name}' data-columns='{text}'></div>" if told else None)
+
+
+def _about(evidence: Evidence) -> list[str]:
+    """Runs and seconds, device, data, versions, commit and date of some runs, each in words."""
+    told = [record.provenance for record in evidence.records]
+    seconds = statistics.fmean(one["seconds"] for one in told)
+    parts = (_distinct(told, field, word) for field, word in FIELDS)
+    return [f"{len(told)} runs, {seconds:.0f} s each", *filter(None, parts)]
 
 
 FIELDS = (("device", ""), ("data", ""), ("torch", "torch "), ("commit", "commit "), ("date", ""))
@@ -141,7 +161,7 @@ FIELDS = (("device", ""), ("data", ""), ("torch", "torch "), ("commit", "commit 
 
 def _distinct(told: Sequence[dict[str, Any]], field: str, word: str) -> str:
     values = sorted({str(one[field]) for one in told if field in one})
-    return f"{word}{escape(', '.join(values))}" if values else ""
+    return f"{word}{', '.join(values)}" if values else ""
 
 
 KINDS = {

@@ -10,7 +10,7 @@ from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, table
 from mtlcore.report.figures import LABELS
 from mtlcore.report.measures import metric, told
-from mtlcore.report.tables import NAMES
+from mtlcore.report.tables import NAMES, sources
 
 
 class VariantColumn(NamedTuple):
@@ -70,7 +70,8 @@ def compare_variants(
     origin = f", {seen.profile} runs on {seen.source} data" if seen else ""
     caption = f"{about}{origin}, mean ± sd (seeds)."
     body = [[LABELS.get(row, row), *(column.cell(row, decimals) for column in columns)] for row in rows]
-    return table(["", *(column.title for column in columns)], body, caption=caption, name=name)
+    runs = {index: column.evidence for index, column in enumerate(columns, start=1)}
+    return table(["", *(column.title for column in columns)], body, caption=caption, name=name) + sources(name, runs)
 
 
 def same_runs(one: Evidence | None, other: Evidence | None, rows: Sequence[str]) -> list[str]:

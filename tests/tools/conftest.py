@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mtlcore.paths import ROOT
-from tools import execute
+from mtlcore.paths import BUILD, ROOT
+from tests.tools import browsing
+from tools import book, execute
 from tools.places import Places
 
 HEADER = "---\nkernelspec: {name: python3, display_name: Python 3}\n---\n\n"
@@ -58,9 +59,24 @@ class Table:
         wide = " | ".join(f"a rather wide column {i}" for i in range(8))
         text = f"```{{table}} A wide table\\n:name: tbl-one\\n\\n| row | {wide} |\\n" + "|---" * 9 + "|\\n"
         text += "| a row | " + " | ".join("1.25 ± 0.10" for _ in range(8)) + " |\\n```"
+        runs = "{&quot;2&quot;: &quot;run it&quot;}"
+        text += f"\\n\\n<div class='sources' hidden data-table='tbl-one' data-columns='{runs}'></div>"
         return {"text/markdown": text, "text/html": "<p>only for Jupyter</p>", "text/plain": "Table"}
 Table()
 ````
+
+```{code-cell} ipython3
+---
+mystnb:
+  figure: {name: fig-one, caption: A line.}
+  image: {alt: A line that rises.}
+---
+import matplotlib.pyplot as plt
+from mtlcore import report
+report.style()
+plt.plot([1, 2])
+plt.show()
+```
 
 ```{code-cell} ipython3
 from IPython.display import HTML
@@ -83,7 +99,7 @@ It has {ref}`one chapter <one>`.
 ```
 """
 )
-STATUS = "(status)=\n# Status\n\n<!-- executions -->\n"
+STATUS = "(status)=\n# Status\n\n<!-- executions -->\n\n<!-- parameters -->\n"
 BIB = "@misc{someone2020, author = {One, Some}, title = {A Thing}, year = {2020}}\n"
 
 
@@ -130,3 +146,25 @@ def edit(places: Places, name: str, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """The smoke site where the tests have one, else the book's, else a small one."""
+    for name in ("html-smoke", "html"):
+        if (BUILD / name / "index.html").is_file():
+            return BUILD / name
+    places = small_book(tmp_path_factory.mktemp("small"))
+    book.make(places, {"profile": "smoke"}, jobs=2)
+    return places.html
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a network."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=browsing.CHROMIUM, args=[*browsing.FLAGS, browsing.NO_NETWORK])
+        yield running
+        running.close()

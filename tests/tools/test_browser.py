@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from mtlcore.paths import BUILD
-from tests.tools.conftest import small_book
-from tools import book
+from tests.tools import browsing
+from tests.tools.browsing import names, settled, watched
 
-pytest.importorskip("playwright", reason="playwright is not installed")
-from playwright.sync_api import Page, sync_playwright
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: no page is looked at"),
-]
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-]
-NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND"
+pytestmark = browsing.MARKS
 VIEWS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 # Text whose contrast with what lies behind it is less than WCAG asks: 4.5, or 3 where it is large.
 FAINT = """() => {
@@ -63,55 +52,6 @@ OUTSIDE = """() => [...document.querySelectorAll(".bd-article *")].filter((node)
     if (["auto", "scroll", "hidden"].includes(getComputedStyle(at).overflowX) && at !== document.body) return false;
   return true;
 }).map((node) => `${node.tagName}.${node.className}`).slice(0, 10)"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Path:
-    """The smoke site where the tests have one, else the book's, else a small one."""
-    for name in ("html-smoke", "html"):
-        if (BUILD / name / "index.html").is_file():
-            return BUILD / name
-    places = small_book(tmp_path_factory.mktemp("small"))
-    book.make(places, {"profile": "smoke"}, jobs=2)
-    return places.html
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, NO_NETWORK])
-        yield running
-        running.close()
-
-
-def names(site: Path) -> list[str]:
-    left_out = ("_static", "_sources", "genindex.html", "prf-prf.html", "search.html")
-    pages = (path.relative_to(site) for path in sorted(site.rglob("*.html")))
-    return [path.as_posix() for path in pages if path.parts[0] not in left_out]
-
-
-def settled(page: Page, address: str) -> None:
-    """Open a page, wait until its formulas are set, and end the fading of colours between two schemes."""
-    page.goto(address)
-    page.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise.then(() => true)")
-    page.evaluate(
-        "document.getAnimations().filter((one) => one instanceof CSSTransition).forEach((one) => one.finish())"
-    )
-
-
-def watched(page: Page) -> list[str]:
-    """The list that fills with whatever a page asks of the network or complains about."""
-    wrong: list[str] = []
-
-    def asked(request):
-        if request.url.startswith(("http", "ws")):
-            wrong.append(f"asks for {request.url}")
-
-    page.on("request", asked)
-    page.on("requestfailed", lambda request: wrong.append(f"{request.url} failed"))
-    page.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
-    return wrong
 
 
 def faults(page: Page) -> list[str]:

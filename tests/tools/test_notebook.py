@@ -18,8 +18,9 @@ def test_pages_are_found_and_known(places):
     assert [page.name for page in executable_pages(places)] == ["chapters/one", "index"]
     page = page_of(places)
     assert list(page.parameters) == ["profile", "seeds"]
+    assert page.title == "Chapter one"
     assert page.datasets == []
-    assert page.code_cells == 5
+    assert page.code_cells == 6
     assert not page.gathers
     assert page_of(places, "index").gathers
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -42,6 +45,40 @@ def test_the_status_page_has_every_execution(built):
     page = text_of(built, "appendix/status")
     for expected in ("Chapter one", "profile=lab", "seeds=3", "UTC", "papermill"):
         assert expected in page
+
+
+def test_tables_and_figures_are_files_beside_the_page(built):
+    page = text_of(built, "chapters/one")
+    with (built.html / "_downloads/tbl-one.csv").open(encoding="utf-8", newline="") as file:
+        head, row = csv.reader(file)
+    assert head == ["row", *(f"a rather wide column {i}" for i in range(8))]
+    assert row == ["a row", *["1.25 ± 0.10"] * 8]
+    drawing = (built.html / "_downloads/fig-one.svg").read_text(encoding="utf-8")
+    assert "</svg>" in drawing
+    for name in ("../_downloads/tbl-one.csv", "../_downloads/fig-one.svg", "../_sources/chapters/one.ipynb"):
+        assert f'<a href="{name}" download' in page
+    assert re.search(r'<img[^>]*src="../_images/\w+.png"', page)  # the page itself shows the smaller file
+    assert "_downloads/" not in text_of(built, "index")
+
+
+def test_every_number_of_a_column_says_which_runs_it_is_of(built):
+    page = text_of(built, "chapters/one")
+    assert page.count('title="run it"') == 2  # the column's head and its one number
+    assert "data-columns" not in page
+
+
+def test_a_table_that_scrolls_can_be_reached_and_has_a_name(built):
+    opening = re.search(r'<div class="pst-scrollable-table-container"[^>]*>', text_of(built, "chapters/one"))
+    assert opening[0].endswith('tabindex="0" role="region" aria-label="Table 1.1 A wide table">')
+
+
+def test_the_page_of_parameters_is_made_from_the_pages(built):
+    page = text_of(built, "appendix/status")
+    assert 'id="tbl-parameters-one"' in page
+    assert re.search(r"took \d+ s at", re.sub("<[^>]+>", "", page))
+    known = json.loads(re.search(r'id="compose-pages">(.*?)</script>', page)[1])
+    assert [(one["page"], one["name"], one["title"]) for one in known] == [("chapters/one", "one", "Chapter one")]
+    assert [one["name"] for one in known[0]["parameters"]] == ["profile", "seeds"]
 
 
 def test_the_second_time_nothing_is_made(built, capsys):

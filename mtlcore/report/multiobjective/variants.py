@@ -8,7 +8,7 @@ from mtlcore.report.block import Block, table
 from mtlcore.report.figures import LABELS
 from mtlcore.report.measures import told
 from mtlcore.report.multiobjective.evidence import ROWS, SHORT, mean_accuracy
-from mtlcore.report.tables import NAMES, heading
+from mtlcore.report.tables import NAMES, heading, sources
 
 
 def variants(this_run: Evidence, study: str = "balancing") -> Block:
@@ -21,4 +21,5 @@ def variants(this_run: Evidence, study: str = "balancing") -> Block:
         "Test accuracy (%), mean of the three tasks, by variant, last epoch, mean ± sd over seeds. The published code "
         "distorts its test images and has no GradNorm that runs."
     )
-    return table(["", *(title for title, _ in shown)], rows, caption=caption, name="tbl-tran-variants")
+    block = table(["", *(title for title, _ in shown)], rows, caption=caption, name="tbl-tran-variants")
+    return block + sources("tbl-tran-variants", {index: one for index, (_, one) in enumerate(shown, start=1)})

@@ -146,7 +146,7 @@ BUDGETS: dict[str, dict[str, Any]] = {
         **{"train_images": 128, "val_images": 32, "test_images": 96, "epochs": 4, "lr": 0.01},
         **{"size": 32, "width": 4, "blocks": (1, 1, 1, 1), "rates": (1, 2, 3), "timed": 9},
     },
-    "desk": {**THIN, "epochs": 12, "lr": 0.001, "size": 64, "width": 8, "rates": (3, 6, 9), "timed": 15},
+    "desk": {**THIN, "epochs": 12, "lr": 0.003, "size": 64, "width": 8, "rates": (3, 6, 9), "timed": 15},
     "full": {"bf16": True, "channels_last": True},
 }
 FACE_BUDGETS: dict[str, dict[str, Any]] = {

@@ -31,6 +31,7 @@ def sanitized(text):
         ("2026-11-20", "2027-01-02"),
         ("<Figure size 640x480 with 1 Axes>", "<Figure size 792x396 with 1 Axes>"),
         ("<object at 0x7f00aa11bb22>", "<object at 0x7f00cc11bb33>"),
+        ("<?xml version='1.0'?>\n<svg>1</svg>\n", "<?xml version='1.0'?>\n<svg>2\n</svg>\n"),
     ],
 )
 def test_times_and_addresses_may_differ(first, second):

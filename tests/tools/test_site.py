@@ -64,7 +64,7 @@ def test_tables_and_figures_are_files_beside_the_page(built):
 def test_every_number_of_a_column_says_which_runs_it_is_of(built):
     page = text_of(built, "chapters/one")
     assert page.count('title="run it"') == 2  # the column's head and its one number
-    assert "data-columns" not in page
+    assert "<div class='sources'" not in page
 
 
 def test_a_table_that_scrolls_can_be_reached_and_has_a_name(built):

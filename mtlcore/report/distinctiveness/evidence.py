@@ -9,8 +9,9 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from mtlcore import claims
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block, table
-from mtlcore.report.measures import mean, metric, rows_with_runs, told
+from mtlcore.report.block import Block
+from mtlcore.report.comparison import compare_rows
+from mtlcore.report.measures import mean
 from mtlcore.report.names import row_name
 from mtlcore.report.tables import NAMES
 
@@ -73,28 +74,6 @@ def where(evidence: Evidence) -> str:
     return f"{SOURCES.get(evidence.source, evidence.source)}; {', '.join(part for part in parts if part)}"
 
 
-def comparison(
-    evidence: Evidence, columns: Mapping[str, tuple[str, int]], *, caption: str, name: str, rows: Mapping[str, str]
-) -> Block:
-    """A table of some rows of a study: mean ± sd of several measures; a measure that no row has is left out.
-
-    Args:
-        evidence: the runs.
-        columns: measure -> its title, with its unit, and its decimals.
-        caption: a sentence, without its full stop; where the runs are from is added.
-        name: the table's label.
-        rows: row -> its name; those without runs are left out.
-    """
-    shown = [row for row in rows_with_runs(evidence, tuple(rows)) if row in rows]
-    measured = {key: value for key, value in columns.items() if any(metric(evidence, row, key) for row in shown)}
-    body = [
-        [rows[row], *(told(metric(evidence, row, key), places) for key, (_, places) in measured.items())]
-        for row in shown
-    ]
-    header = ["", *(title for title, _ in measured.values())]
-    return table(header, body, caption=f"{caption}, mean ± sd ({where(evidence)}).", name=name)
-
-
 def plain_logarithmic(axes: Axes) -> None:
     """A logarithmic horizontal axis with plain numbers at 1, 2 and 5."""
     axes.set_xscale("log")
@@ -109,3 +88,10 @@ def means(
     """The mean of a measure by row, of the rows that have it; of `row/side` where a side is given."""
     found = {row: mean(evidence, f"{row}/{side}" if side else row, measure) for row in rows}
     return {row: value for row, value in found.items() if value is not None}
+
+
+def comparison(
+    evidence: Evidence, columns: Mapping[str, tuple[str, int]], *, caption: str, name: str, rows: Mapping[str, str]
+) -> Block:
+    """A table of some rows of a study, as `compare_rows`, with where its runs are from."""
+    return compare_rows(evidence, columns, caption=caption, name=name, rows=rows, origin=where(evidence))

@@ -9,8 +9,9 @@ from mtlcore import claims
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.upadhyay.fields import NAMES as TASK_NAMES
 from mtlcore.recipes.upadhyay.studies import FACES, PATH, ROOMS
-from mtlcore.report.block import Block, table
-from mtlcore.report.measures import mean, metric, rows_with_runs, told
+from mtlcore.report.block import Block
+from mtlcore.report.comparison import compare_rows
+from mtlcore.report.measures import mean, metric
 from mtlcore.report.pairing import gap, paired
 from mtlcore.report.tables import NAMES
 
@@ -124,28 +125,6 @@ def mean_gap(evidence: Evidence | None, left: str, right: str, measure: str) -> 
     return statistics.fmean(values) if values else None
 
 
-def comparison(
-    evidence: Evidence, columns: Mapping[str, tuple[str, int]], *, caption: str, name: str, rows: Mapping[str, str]
-) -> Block:
-    """A table of some rows of a study: mean ± sd of several measures; a measure that no row has is left out.
-
-    Args:
-        evidence: the runs.
-        columns: measure -> its title, with its unit, and its decimals.
-        caption: a sentence, without its full stop; where the runs are from is added.
-        name: the table's label.
-        rows: row -> its name; those without runs are left out.
-    """
-    shown = [row for row in rows_with_runs(evidence, tuple(rows)) if row in rows]
-    measured = {key: value for key, value in columns.items() if any(metric(evidence, row, key) for row in shown)}
-    body = [
-        [rows[row], *(told(metric(evidence, row, key), places) for key, (_, places) in measured.items())]
-        for row in shown
-    ]
-    header = ["", *(title for title, _ in measured.values())]
-    return table(header, body, caption=f"{caption}, mean ± sd ({where(evidence)}).", name=name)
-
-
 def share_text(values: Sequence[float], places: int = 0) -> str:
     """Percentages as text: the mean of the seeds and its unit.
 
@@ -159,3 +138,10 @@ def level(evidence: Evidence | None, row: str, measure: str, places: int = 3) ->
     """The mean of a measure of a row as text; a dash where there is none."""
     value = mean(evidence, row, measure)
     return "–" if value is None else f"{value:.{places}f}".replace("-", "−")
+
+
+def comparison(
+    evidence: Evidence, columns: Mapping[str, tuple[str, int]], *, caption: str, name: str, rows: Mapping[str, str]
+) -> Block:
+    """A table of some rows of a study, as `compare_rows`, with where its runs are from."""
+    return compare_rows(evidence, columns, caption=caption, name=name, rows=rows, origin=where(evidence))

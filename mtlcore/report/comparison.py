@@ -1,0 +1,38 @@
+"""Rows of a study side by side in several measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mtlcore.recipes import Evidence
+from mtlcore.report.block import Block, table
+from mtlcore.report.measures import metric, rows_with_runs, told
+
+
+def compare_rows(
+    evidence: Evidence,
+    columns: Mapping[str, tuple[str, int]],
+    *,
+    caption: str,
+    name: str,
+    rows: Mapping[str, str],
+    origin: str,
+) -> Block:
+    """A table of some rows of a study: mean ± sd of several measures; a measure that no row has is left out.
+
+    Args:
+        evidence: the runs.
+        columns: measure -> its title, with its unit, and its decimals.
+        caption: a sentence, without its full stop; the origin is added.
+        name: the table's label.
+        rows: row -> its name; those without runs are left out.
+        origin: where the runs are from, in a few words.
+    """
+    shown = [row for row in rows_with_runs(evidence, tuple(rows)) if row in rows]
+    measured = {key: value for key, value in columns.items() if any(metric(evidence, row, key) for row in shown)}
+    body = [
+        [rows[row], *(told(metric(evidence, row, key), places) for key, (_, places) in measured.items())]
+        for row in shown
+    ]
+    header = ["", *(title for title, _ in measured.values())]
+    return table(header, body, caption=f"{caption}, mean ± sd ({origin}).", name=name)

@@ -16,7 +16,7 @@ seeds: int = 3  # 1..100
 rate: float = 1e-3  # 0..1; step size
 flip: bool = True  # mirror the images
 epochs: int | None = None  # 1..500; none takes the profile's
-note: str = ""  # any words; for the log
+note: str = ""  # any words; for the log; cost: a line
 width: int = 32  # 16 | 32 | 64
 """
 DECLARED = parameters.declared(CELL)
@@ -58,6 +58,8 @@ def test_declared_reads_type_default_domain_and_meaning():
     assert DECLARED["epochs"].default is None
     assert DECLARED["note"].meaning == "any words; for the log"
     assert DECLARED["note"].choices is None
+    assert DECLARED["note"].cost == "a line"
+    assert DECLARED["profile"].cost == ""
     assert DECLARED["width"].choices == (16, 32, 64)
 
 

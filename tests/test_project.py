@@ -19,7 +19,7 @@ from packaging.specifiers import SpecifierSet
 import mtlcore
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = {"labs", "book", "test", "check", "chapter", "notebooks", "bench", "clean", "serve"}
+TARGETS = {"labs", "pdf", "book", "test", "check", "chapter", "notebooks", "bench", "clean", "serve"}
 OWN = {"mtlcore", "tools", "tests", "benchmarks"}
 
 # Who may know whom. The modules of the same part know each other; a part that is new takes its place here.

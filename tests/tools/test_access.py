@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,6 +74,17 @@ def test_axe_sees_planted_faults(tmp_path, browser, axe):
     found = " ".join(serious(page, axe))
     page.close()
     assert all(rule in found for rule in ("image-alt", "color-contrast", "select-name", "aria-required-children"))
+
+
+def test_recorded_numbers_say_which_runs_they_are_of(site):
+    """Each column of recorded numbers has the command and what is known of its runs as the tooltip of every cell."""
+    heads = [
+        (name, head)
+        for name in names(site)
+        for head in re.findall(r"<th[^>]*><p>recorded · [^<]*", (site / name).read_text(encoding="utf-8"))
+    ]
+    wrong = [f"{name}: {head}" for name, head in heads if 'title="python -m mtlcore run ' not in head]
+    assert not wrong, "\n".join(wrong)
 
 
 def walked(page) -> tuple[set[str], list[str]]:

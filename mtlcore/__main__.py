@@ -25,7 +25,8 @@ def main() -> None:
 def list_studies() -> None:
     """List recipes and their studies."""
     for recipe in recipes.RECIPES:
-        click.echo(f"{recipe}: {claims.load(recipe).title}")
+        title = claims.load(recipe).title if recipe in claims.DOCUMENTS else recipes.get(recipe).TITLE
+        click.echo(f"{recipe}: {title}")
         for name, study in recipes.get(recipe).STUDIES.items():
             click.echo(f"  {name:10} {study.about}")
 

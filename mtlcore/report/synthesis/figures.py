@@ -84,7 +84,16 @@ def _draw_point(axes: Axes, point: Point, method: str, marker: str) -> None:
     across, along = point.spread
     colour = COLOURS.get(method, "#555555")
     axes.errorbar(
-        point.cost, point.accuracy, yerr=along, xerr=across, fmt=marker, color=colour, ms=6, lw=0.9, mec="white", mew=0.5
+        point.cost,
+        point.accuracy,
+        yerr=along,
+        xerr=across,
+        fmt=marker,
+        color=colour,
+        ms=6,
+        lw=0.9,
+        mec="white",
+        mew=0.5,
     )
 
 

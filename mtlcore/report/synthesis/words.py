@@ -1,0 +1,122 @@
+"""The first words of the synthesis: sentences that the results choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mtlcore.recipes import Evidence
+from mtlcore.report.block import Block
+from mtlcore.report.pairing import merged
+from mtlcore.report.synthesis.evidence import (
+    BASE,
+    Gap,
+    accuracy_gap,
+    balancers_in,
+    methods_in,
+    name_of,
+    number,
+)
+from mtlcore.report.synthesis.figures import front, points
+from mtlcore.report.tables import where
+from mtlcore.report.verdicts import listed
+
+Runs = Mapping[str, Evidence | None]
+FASTER = 1.1  # times as fast as dense: less is not worth a sentence, nor above what timing can tell apart
+SMALLER = 90.0  # % of the parameters
+
+
+def base_of(runs: Runs) -> Evidence | None:
+    """The runs of the methods: the crossing where there is one, with what the methods have beside it."""
+    found = [evidence for study in ("crossing", "methods") if (evidence := runs.get(study))]
+    return merged(*found) if found else None
+
+
+def headline(runs: Runs) -> Block:
+    """The result in a few sentences, from the largest runs at hand: study -> its runs."""
+    evidence = base_of(runs)
+    if evidence is None or not evidence.rows.get(BASE):
+        words = ["The dense network has no runs yet."]
+    else:
+        told = (_size(evidence), _speed(evidence), _balancing(evidence), _fronts(evidence))
+        words = [f"**Runs.** {where(evidence)}; dense: {100 * number(evidence, BASE, 'accuracy'):.1f} %."]
+        words += [one for one in told if one]
+    items = "\n".join(f"- {one}" for one in words)
+    return Block(f"````{{admonition}} The result\n:class: result\n\n{items}\n````", f"<p>{' '.join(words)}</p>")
+
+
+def _lossless(evidence: Evidence) -> list[str]:
+    """The methods, with the plain sum, that are not clearly less accurate than the dense network."""
+    found = []
+    for method in methods_in(evidence):
+        gap = accuracy_gap(evidence, f"{method}/sum", BASE)
+        if method != "dense" and gap and gap.decided >= 0:
+            found.append(method)
+    return found
+
+
+def smaller_of(evidence: Evidence) -> dict[str, float]:
+    """The methods, with the plain sum, that leave a smaller network, and the parameters that they leave, %."""
+    left = {method: number(evidence, f"{method}/sum", "parameters") for method in methods_in(evidence)}
+    return {method: share for method, share in left.items() if share < SMALLER}
+
+
+def _size(evidence: Evidence) -> str:
+    smaller = smaller_of(evidence)
+    if not smaller:
+        return "**Size.** No method alone makes the compacted network smaller."
+    free = [method for method in smaller if method in _lossless(evidence)]
+    if not free:
+        least = max(smaller, key=lambda method: number(evidence, f"{method}/sum", "accuracy"))
+        gap = accuracy_gap(evidence, f"{least}/sum", BASE)
+        return (
+            f"**Size.** Every smaller network is clearly less accurate than the dense one; least so that of "
+            f"{name_of(least)}, with {smaller[least]:.0f} % of the parameters and {told_of(gap)} points."
+        )
+    best = min(free, key=lambda method: smaller[method])
+    return (
+        f"**Size.** Of the {len(smaller)} methods that make the network smaller, {len(free)} "
+        f"{'is' if len(free) == 1 else 'are'} not clearly less accurate than dense; the smallest of them is "
+        f"{name_of(best)}: {smaller[best]:.0f} % of the parameters, "
+        f"{told_of(accuracy_gap(evidence, f'{best}/sum', BASE))} points."
+    )
+
+
+def _speed(evidence: Evidence) -> str:
+    faster = {method: number(evidence, f"{method}/sum", "speedup") for method in methods_in(evidence)}
+    smaller = smaller_of(evidence)
+    small = [method for method in smaller if faster[method] < FASTER]
+    real = [method for method in smaller if faster[method] >= FASTER]
+    words = [f"{name_of(method)} {faster[method]:.1f} times as fast" for method in real]
+    start = f"**Speed.** Compacted, {listed(words)}." if words else "**Speed.** No method makes inference faster."
+    if small:
+        start += f" Fewer parameters and no faster: {listed(map(name_of, small))}."
+    return start
+
+
+def _balancing(evidence: Evidence) -> str:
+    others = [one for one in balancers_in(evidence) if one != "sum"]
+    if not others:
+        return ""
+    better: list[str] = []
+    worse: list[str] = []
+    for one in others:
+        gap = accuracy_gap(evidence, f"dense/{one}", BASE)
+        if gap and gap.decided:
+            (better if gap.decided > 0 else worse).append(f"{name_of(one)} ({gap.told()} points)")
+    if not better and not worse:
+        return (
+            "**Balancing.** On the dense network no balancer is clearly different from the plain sum in mean accuracy."
+        )
+    told = [f"clearly {word}: {listed(found)}" for word, found in (("better", better), ("worse", worse)) if found]
+    return f"**Balancing.** On the dense network, against the plain sum, {'; '.join(told)}."
+
+
+def _fronts(evidence: Evidence) -> str:
+    best = front(points(evidence, "inference_ms"))
+    names = [" with ".join(map(name_of, point.row.split("/"))) for point in best]
+    return f"**Front.** Not dominated in accuracy and inference time, by the means: {listed(names)}." if names else ""
+
+
+def told_of(gap: Gap | None) -> str:
+    """A difference as text, where there may be none."""
+    return gap.told() if gap else "an unknown number of"

@@ -1,0 +1,248 @@
+"""Tables, figures and sentences of the synthesis, on runs whose numbers are known."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+from scipy import stats
+
+from mtlcore.recipes import Evidence
+from mtlcore.recipes.synthesis.studies import ALONE, PAIRS, SHARES, TRACED
+from mtlcore.recipes.tran.config import TASKS
+from mtlcore.report import synthesis
+from mtlcore.report.synthesis.advice import price_of
+from mtlcore.report.synthesis.evidence import Gap, accuracy_gap, name_of, ratio, worst_gap
+from mtlcore.report.synthesis.figures import Point, front, points
+from mtlcore.results import Record
+
+matplotlib.use("Agg")
+SEEDS = 5
+DENSE = {"accuracy": 0.80, "parameters": 100.0, "nonzero": 100.0, "speedup": 1.0, "seconds": 10.0, "inference_ms": 20.0}
+
+
+def evidence(study, rows, seeds=SEEDS):
+    """Runs of rows: name -> metrics that differ from DENSE.
+
+    Accuracies move by seed in all rows alike, and a bit more, which over the five seeds comes to nothing.
+    """
+    found = {}
+    for number, (row, own) in enumerate(rows.items()):
+        records = []
+        for seed in range(seeds):
+            metrics = {**DENSE, "speedup_masked": 1.0, "macs": 100.0, **own}
+            metrics["accuracy"] += 0.01 * seed + 0.001 * ((seed * 7 + number * 3) % 5 - 2) / 2
+            metrics |= {f"accuracy_{task}": metrics["accuracy"] for task in TASKS if f"accuracy_{task}" not in own}
+            provenance = {"device": "cpu", "seconds": 9.0, "data": "drawn"}
+            records.append(
+                Record(f"{row}{seed}", "synthesis", {"seed": seed, "source": "twin"}, metrics, {}, provenance)
+            )
+        found[row] = records
+    return Evidence("synthesis", study, "desk", "twin", "corrected", found)
+
+
+def crossing(**rows):
+    plain = {f"{method}/{balancer}": {} for method in ALONE for balancer in ("sum", "gradnorm", "mgda", "pcgrad")}
+    return evidence("crossing", plain | {row.replace("__", "/").replace("_", "-"): own for row, own in rows.items()})
+
+
+PRUNED = {"accuracy": 0.81, "parameters": 40.0, "speedup": 2.0, "inference_ms": 10.0}
+
+
+def text(block):
+    return block.markdown or block.html
+
+
+# --- numbers ---
+
+
+def test_a_gap_is_the_t_interval_of_differences_paired_by_seed():
+    found = crossing(group__gradnorm={"accuracy": 0.70})
+    sides = [[record.metrics["accuracy"] for record in found.rows[row]] for row in ("group/gradnorm", "dense/sum")]
+    differences = [100 * (a - b) for a, b in zip(*sides, strict=True)]
+    gap = accuracy_gap(found, "group/gradnorm", "dense/sum")
+    low, high = stats.t.interval(0.95, SEEDS - 1, loc=sum(differences) / SEEDS, scale=stats.sem(differences))
+    assert (gap.low, gap.high) == (pytest.approx(low), pytest.approx(high))
+    assert gap.decided == -1
+    assert gap.told().startswith("−10.")
+    assert accuracy_gap(found, "group/gradnorm", "nobody/sum") is None
+    assert accuracy_gap(None, "group/gradnorm", "dense/sum") is None
+
+
+def test_two_seeds_decide_nothing():
+    few = evidence("methods", {"dense/sum": {}, "group/sum": {"accuracy": 0.5}}, seeds=2)
+    assert accuracy_gap(few, "group/sum", "dense/sum").decided == 0
+
+
+def test_the_worst_task_and_ratios():
+    found = crossing(dense__mgda={"accuracy_kmnist": 0.5, "accuracy_mnist": 0.99, "seconds": 15.0})
+    task, gap = worst_gap(found, "dense/mgda", "dense/sum")
+    assert task == "kmnist"
+    assert gap.mean == pytest.approx(-32, abs=1)
+    assert ratio(found, "dense/mgda", "dense/sum", "seconds") == pytest.approx(1.5)
+
+
+def test_the_front_is_what_no_other_point_dominates():
+    draw = random.Random(0)
+    for _ in range(50):
+        found = [Point(str(i), draw.randint(1, 6), draw.randint(1, 6)) for i in range(8)]
+        best = front(found)
+        for one in best:
+            assert not any(
+                other.cost <= one.cost and other.accuracy >= one.accuracy and other[1:3] != one[1:3] for other in found
+            )
+        for one in found:
+            assert any(kept.cost <= one.cost and kept.accuracy >= one.accuracy for kept in best)
+        assert all(a.cost < b.cost and a.accuracy < b.accuracy for a, b in itertools.pairwise(best))
+
+
+# --- tables ---
+
+
+def test_the_crossing_has_a_cell_for_every_method_and_balancer():
+    told = text(synthesis.crossing_table(crossing(group__mgda={"accuracy": 0.70})))
+    body = [line for line in told.splitlines() if line.startswith("| ")][2:]
+    assert [line.split(" | ")[0].removeprefix("| ") for line in body] == [name_of(method) for method in ALONE]
+    assert all(line.count("|") == 6 for line in body)
+    row = next(line for line in body if line.startswith("| group penalty"))
+    assert row.count("▼") == 1
+    assert "−10." in row.split("|")[4]  # the third balancer
+    assert "82.0 ± 1.6 %" in body[0]
+
+
+def test_methods_and_balancers_have_their_measures():
+    told = text(synthesis.methods_table(crossing(group__sum=PRUNED)))
+    row = next(line for line in told.splitlines() if line.startswith("| group penalty"))
+    assert "40.0 ± 0.0" in row
+    assert "2.00 ± 0.00" in row
+    assert "MGDA" not in told
+    slow = text(synthesis.tasks_table(crossing(dense__pcgrad={"seconds": 17.0})))
+    assert "17.0 ± 0.0" in next(line for line in slow.splitlines() if line.startswith("| PCGrad"))
+
+
+def pairs(**rows):
+    alone = {f"{method}/sum": {} for method in ALONE}
+    together = {f"{pair}/sum": {} for pair in PAIRS}
+    return evidence("pairs", alone | together | {f"{row.replace('__', '+')}/sum": own for row, own in rows.items()})
+
+
+def test_pairs_stand_beside_their_parts():
+    told = text(
+        synthesis.pairs_table(pairs(group={"accuracy": 0.7, "parameters": 40.0}, group__distinctiveness=PRUNED))
+    )
+    row = next(line for line in told.splitlines() if line.startswith("| group penalty + distinctiveness"))
+    assert "40, 100: 40" in row
+    assert row.count("▼") == 1
+    assert row.count("▲") == 1
+
+
+def test_what_is_not_recorded_is_said_with_its_command():
+    for show in (synthesis.crossing_table, synthesis.pairs_table, synthesis.rooms_table):
+        assert "python -m mtlcore run synthesis" in text(show(None))
+    both = synthesis.crossing_table(None) + synthesis.tasks_table(None)
+    assert both.markdown.count("not recorded yet") == 1
+
+
+# --- sentences ---
+
+
+def test_the_headline_is_chosen_by_the_results():
+    good = text(synthesis.headline({"crossing": crossing(group__sum=PRUNED)}))
+    assert "the smallest of them is group penalty: 40 % of the parameters" in good
+    assert "group penalty 2.0 times as fast" in good
+    assert "no balancer is clearly different" in good
+    bad = text(synthesis.headline({"crossing": crossing(group__sum={**PRUNED, "accuracy": 0.7})}))
+    assert "Every smaller network is clearly less accurate" in bad
+    units = {"parameters": 60.0, "accuracy": 0.8}
+    slow = text(synthesis.headline({"crossing": crossing(distinctiveness__sum=units, dense__mgda={"accuracy": 0.9})}))
+    assert "No method makes inference faster" in slow
+    assert "Fewer parameters and no faster: distinctiveness" in slow
+    assert "clearly better: MGDA (+1" in slow
+    assert "no runs yet" in text(synthesis.headline({}))
+
+
+def test_monday_changes_with_the_evidence():
+    plain = text(synthesis.monday({"crossing": crossing()}))
+    assert "Start with the dense network and the plain sum" in plain
+    assert "Do not prune for speed here" in plain
+    assert "Which angles you take matters little" in plain
+    assert "LayerOut does not pay here" in plain
+    other = text(
+        synthesis.monday(
+            {
+                "crossing": crossing(
+                    group__sum={**PRUNED, "accuracy": 0.7},
+                    dense__mgda={"accuracy": 0.9},
+                    l1__sum={"nonzero": 50.0},
+                    weight_matrix__sum={"accuracy": 0.7},
+                    layerout__sum={"seconds": 6.0, "accuracy": 0.75},
+                )
+            }
+        )
+    )
+    assert "If accuracy is all you want, take dense with MGDA" in other
+    assert (
+        "take group penalty, and compact.** It is 2.0 times as fast with 40 % of the parameters, and it costs" in other
+    )
+    assert "50 % of the weights of ℓ1 are zero" in other
+    assert "clearly above Weight Matrix" in other
+    assert "Balance the tasks" in other
+    assert "LayerOut saves training time.** It takes 0.60 times the time of dense, and it costs: −5.0" in other
+    assert "Record the crossing first" in text(synthesis.monday({}))
+
+
+def test_no_clear_loss_is_not_no_loss():
+    assert price_of(Gap(-1.0, -1.5, 0.2, 5)) == "at a loss of less than 2 points: −1.0 [−1.5, +0.2] points"
+    assert price_of(Gap(-6.6, -14.1, 0.8, 3)).startswith("at a price that these seeds do not settle")
+    assert price_of(Gap(-6.6, -8.1, -5.0, 3)).startswith("and it costs")
+    assert price_of(Gap(1.0, 0.5, 1.5, 5)).startswith("and it gains")
+    assert price_of(Gap(-0.1, -0.1, -0.1, 1)).startswith("at a price that these seeds do not settle")
+    assert price_of(None) == "at an unknown price"
+
+
+def test_monday_on_pairs_shares_and_rooms():
+    good = {"group__distinctiveness": {"parameters": 20.0}, "group": {"parameters": 40.0}}
+    assert "group penalty + distinctiveness compose.** Together they leave 20 %" in text(
+        synthesis.monday({"pairs": pairs(**good)})
+    )
+    bad = {"group__distinctiveness": {"parameters": 20.0, "accuracy": 0.6}}
+    assert "Do not expect methods to add up" in text(synthesis.monday({"pairs": pairs(**bad)}))
+    rooms = evidence("rooms", {"dense": {}, "group": {"compact_parameters": 22.0, "speedup": 1.3}, "layerout": {}})
+    assert "the fastest is group penalty, 1.30 times as fast as dense with 22 %" in text(
+        synthesis.monday({"rooms": rooms})
+    )
+    assert "Prune rather" in text(synthesis.monday({"shares": shares(narrow=0.1)}))
+    assert "Try the narrow" in text(synthesis.monday({"shares": shares(narrow=0.9)}))
+
+
+def shares(narrow):
+    rows = {f"{row}/{share:g}": {"inference_ms": 20 * (1 - share)} for row in TRACED for share in SHARES}
+    for row, own in rows.items():
+        own["accuracy"] = narrow if row.startswith("narrow") else 0.7
+    return evidence("shares", {"dense": {}} | rows)
+
+
+# --- figures ---
+
+
+def test_figures_show_every_row():
+    found = crossing(group__sum=PRUNED)
+    assert len(points(found, "parameters")) == 32
+    figure = synthesis.draw_pareto(found)
+    assert len(figure.axes) == 2
+    assert len(figure.axes[0].containers) == 32
+    assert {"dense", "group penalty", "MGDA", "PCGrad"} <= {entry.get_text() for entry in figure.legends[0].get_texts()}
+    assert len(synthesis.draw_crossing(found).axes) == 4
+    lines = synthesis.draw_shares(shares(0.5)).axes[0].lines
+    assert max(len(line.get_xdata()) for line in lines) == 1 + len(SHARES)
+    plt.close("all")
+
+
+def test_a_figure_of_one_seed_and_one_balancer():
+    found = evidence("methods", {"dense/sum": {}, "group/sum": PRUNED}, seeds=1)
+    assert len(synthesis.draw_crossing(found).axes) == 1
+    assert len(synthesis.draw_pareto(found).axes[1].containers) == 2
+    plt.close("all")

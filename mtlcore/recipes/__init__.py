@@ -1,7 +1,7 @@
 """One module a document: its Config, run(config) -> Result, and STUDIES, the grids behind its tables.
 
-Beside them `synthesis` puts the methods of all documents side by side; it has a TITLE and no document. The command line,
-a cluster and a chapter all run a study from here.
+Beside them `synthesis` puts the methods of all documents side by side; it has a TITLE and no document. The command
+line, a cluster and a chapter all run a study from here.
 """
 
 from __future__ import annotations

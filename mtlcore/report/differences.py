@@ -79,6 +79,12 @@ def unit_of(column: Column | None) -> str:
     return {"%": "points"}.get(column.unit, column.unit)
 
 
+UNITS = {
+    **{"seconds": "s", "inference_ms": "ms", "minimum_angle": "°"},
+    **dict.fromkeys(("balanced_accuracy", "conflict_share"), "points"),
+}
+
+
 def outcome_numbers(short: str, test: Test, outcome: Outcome) -> str:
     """The difference of a pair as text, without its unit; nothing where there is none."""
     if outcome.difference is None:
@@ -88,8 +94,9 @@ def outcome_numbers(short: str, test: Test, outcome: Outcome) -> str:
 
 
 def outcome_unit(short: str, test: Test, outcome: Outcome) -> str:
-    """The unit of a pair's difference."""
-    return unit_of(column_of(short, test.study, _row_of(outcome), test.metric))
+    """The unit of a pair's difference; of a measure that no table prints, its own."""
+    column = column_of(short, test.study, _row_of(outcome), test.metric)
+    return unit_of(column) if column else UNITS.get(claims.operand_of(_row_of(outcome), test.metric)[1], "")
 
 
 def _row_of(outcome: Outcome) -> object:

@@ -133,7 +133,7 @@ BUDGETS: dict[str, dict[str, Any]] = {
         "train_images": 12_000,
         "val_images": 4_000,
         "test_images": 10_000,
-        "vehicles": 36,
+        "vehicles": 28,
         "angle_images": 320,
         "epochs": 5,
         "prune_from": 3,

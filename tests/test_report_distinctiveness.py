@@ -504,7 +504,7 @@ def test_every_claim_has_runs_in_a_study_of_the_chapter():
 def test_data_words_say_what_is_missing_and_how_large_it_would_be():
     told = one_line(distinctiveness.data_words(by_backbone()))
     assert "No VehicleX image is here." in told
-    assert "480 training images of 32×32 pixels in 4 epochs (the document: 45,438 of 256×256 in 20)" in told
+    assert "100 training images of 32×32 pixels in 4 epochs (the document: 45,438 of 256×256 in 20)" in told
     assert "No VehicleX image" not in one_line(distinctiveness.data_words(study({"resnet-50": {}}, source="real")))
 
 

@@ -14,6 +14,7 @@ from mtlcore.report.comparison import compare_rows
 from mtlcore.report.measures import mean
 from mtlcore.report.names import row_name
 from mtlcore.report.tables import NAMES
+from mtlcore.results import Record
 
 SHORT = "singh"
 BACKBONES = ("efficientnet-b0", "efficientnet-b2", "resnet-18", "resnet-50", "nfnet-l0", "vgg-11")
@@ -56,12 +57,18 @@ def name(row: str) -> str:
     return row_name(SHORT, "table-2", row)
 
 
+def train_images(record: Record) -> int:
+    """How many images a run trained on: at most as many as its configuration asks for, all of them of few vehicles."""
+    counts = next((curve for name, curve in record.curves.items() if name.startswith("train_count_")), None)
+    return round(sum(counts)) if counts else int(record.config["train_images"])
+
+
 def budget(evidence: Evidence) -> str:
-    """What a run of these sees, in a few words; the fields that differ between rows are left out."""
-    configs = [record.config for record in evidence.records]
+    """What a run of these sees, in a few words; what differs between rows is left out."""
+    seen = [{**record.config, "images": train_images(record)} for record in evidence.records]
     parts = []
-    for field, words in (("size", "{0}×{0} pixels"), ("train_images", "{:,} images"), ("epochs", "{:,} epochs")):
-        values = {config[field] for config in configs if config.get(field) is not None}
+    for field, words in (("size", "{0}×{0} pixels"), ("images", "{:,} images"), ("epochs", "{:,} epochs")):
+        values = {one[field] for one in seen if one.get(field) is not None}
         if len(values) == 1:
             parts.append(words.format(values.pop()))
     return ", ".join(parts)

@@ -8,7 +8,7 @@ from mtlcore.claims import Judgement
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.singh.config import Config
 from mtlcore.report.block import Block, prose
-from mtlcore.report.distinctiveness.evidence import BACKBONES, HIDDEN, SHORT, means, name, where
+from mtlcore.report.distinctiveness.evidence import BACKBONES, HIDDEN, SHORT, means, name, train_images, where
 from mtlcore.report.distinctiveness.width import SAME, correlations
 from mtlcore.report.measures import judged, mean
 from mtlcore.report.pairing import gap, signed, span
@@ -149,8 +149,8 @@ def data_words(evidence: Evidence) -> Block:
     )
     return prose(
         f"""{absent}The images: {" | ".join(notes) or evidence.source}.
-        Each network sees {config["train_images"]:,} training images of {config["size"]}×{config["size"]} pixels in
-        {config["epochs"]} epochs (the document: {Config.train_images:,} of {Config.size}×{Config.size} in
+        Each network sees {train_images(evidence.records[0]):,} training images of {config["size"]}×{config["size"]}
+        pixels in {config["epochs"]} epochs (the document: {Config.train_images:,} of {Config.size}×{Config.size} in
         {Config.epochs}), in batches of {config["batch_size"]}, a number that it does not print.
         With the package's folder `vehicle-x_v2` in the data root, the same cells read the real images."""
     )

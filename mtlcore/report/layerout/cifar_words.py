@@ -28,9 +28,10 @@ def cifar_claims(runs: Runs) -> str:
     found = Counter(board[name].verdict for name in about)
     undecided = found[Verdict.DIRECTION] + found[Verdict.DIFFERS]
     first = next(iter(there.values()))
+    seeds = f"{first.seeds} seed{'s' * (first.seeds != 1)}"
     return (
         f"**CIFAR.** In narrow and shallow siblings of VGG-16 and ResNet-110 ({NAMES[first.variant]}, {first.profile}, "
-        f"{first.seeds} seeds{_where(there)}) {found[Verdict.HOLDS]} of the {len(about)} claims about Tables 2 to 6 "
+        f"{seeds}{_where(there)}) {found[Verdict.HOLDS]} of the {len(about)} claims about Tables 2 to 6 "
         f"hold, {found[Verdict.CLEARLY]} clearly differ, {undecided} are undecided "
         f"({found[Verdict.DIRECTION]} lean the document's way, {found[Verdict.DIFFERS]} the other way) and "
         f"{found[Verdict.UNTESTABLE]} cannot be tested yet."

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import nn
@@ -29,12 +31,20 @@ def accuracy(train: Dataset, test: Dataset, *, seed: int) -> float:
         *(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU()),
         *(nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
         *(nn.Flatten(), nn.Linear(32 * 196, 128), nn.ReLU(), nn.Linear(128, 10)),
-    ).to(memory_format=torch.channels_last)
+    )
+    return trained_accuracy(net, train, test, seed=seed, epochs=EPOCHS)
+
+
+def trained_accuracy(
+    net: nn.Module, train: Dataset, test: Dataset, *, seed: int, epochs: int, flip: bool = False
+) -> float:
+    """Test accuracy in per cent of a network, trained as the heading of this file says."""
+    net.to(memory_format=torch.channels_last)
     mean, std = train.moments()
-    batches = data.Resident(train, batch_size=128, seed=seed, mean=mean, std=std, channels_last=True)
+    batches = data.Resident(train, batch_size=128, seed=seed, mean=mean, std=std, flip=flip, channels_last=True)
     optimiser = torch.optim.Adam(net.parameters(), lr=2e-3)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, EPOCHS * len(batches))
-    for _ in range(EPOCHS):
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs * len(batches))
+    for _ in range(epochs):
         for images, labels in batches:
             optimiser.zero_grad()
             nn.functional.cross_entropy(net(images), labels).backward()
@@ -54,34 +64,38 @@ def twin(name: str, split: str, *, difficulty: float | None, limit: int | None, 
     return Dataset(name, "twin", split, images, labels, known.classes, "")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", default=list(twins.TWINS))
+def main(about: str, known: Mapping[str, Any], measure: Callable[..., float], drawn: Callable[..., Dataset]) -> None:
+    """Measure twins, and the originals where that is asked for.
+
+    about: what --help says. known: the twins by name, each with its `difficulty`. measure: as `accuracy`; drawn: as
+    `twin`.
+    """
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", default=list(known))
     parser.add_argument("--difficulty", type=float, nargs="*", default=[None], help="default: the calibrated one")
     parser.add_argument("--limit", type=int, help="training images, default all")
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--real", action="store_true", help="the real set too")
+    parser.add_argument("--real", action="store_true", help="the original too, where it is there")
     options = parser.parse_args()
     torch.set_num_threads(1)
     for name in options.names:
-        if options.real:
+        if options.real and data.source_of(name) == "real":
+            train, test = (
+                data.load(name, source="real", split=s, limit=n) for s, n in (("train", options.limit), ("test", None))
+            )
             for seed in range(options.seeds):
-                train, test = (
-                    data.load(name, source="real", split=s, limit=n)
-                    for s, n in (("train", options.limit), ("test", None))
-                )
-                print(f"{train.note}: {accuracy(train, test, seed=seed):.2f} %", flush=True)
+                print(f"{train.note}: {measure(train, test, seed=seed):.2f} %", flush=True)
         for level in options.difficulty:
             for seed in range(options.seeds):
                 start = time.perf_counter()
-                train = twin(name, "train", difficulty=level, limit=options.limit, seed=seed)
-                test = twin(name, "test", difficulty=level, limit=None, seed=seed)
-                drawn = time.perf_counter() - start
-                shown = twins.TWINS[name].difficulty if level is None else level
-                result = accuracy(train, test, seed=seed)
+                train = drawn(name, "train", difficulty=level, limit=options.limit, seed=seed)
+                test = drawn(name, "test", difficulty=level, limit=None, seed=seed)
+                seconds = time.perf_counter() - start
+                shown = known[name].difficulty if level is None else level
+                result = measure(train, test, seed=seed)
                 where = f"twin of {name}, difficulty {shown:g}, seed {seed}"
-                print(f"{where}: {result:.2f} % (drawn in {drawn:.0f} s)", flush=True)
+                print(f"{where}: {result:.2f} % (drawn in {seconds:.0f} s)", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(str(__doc__), twins.TWINS, accuracy, twin)

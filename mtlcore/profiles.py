@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -44,6 +46,19 @@ def resolve_device(device: str) -> str:
 def device_name(device: str) -> str:
     """A resolved device as provenance names it: a GPU by its model."""
     return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
+
+
+def provenance(device: str, started: float, curves: Mapping[str, Sequence[float]], data: str) -> dict[str, Any]:
+    """What a training run adds to the standard provenance.
+
+    Args:
+        device: as resolved.
+        started: when the run began, by `time.perf_counter`.
+        curves: of `train`; of a resumed run, the seconds of its earlier legs are in them.
+        data: one line on where the samples come from.
+    """
+    seconds = max(time.perf_counter() - started, sum(curves["seconds"]))
+    return {"device": device_name(device), "seconds": round(seconds, 1), "data": data}
 
 
 def store_path(recipe: str, profile: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from mtlcore import profiles
+from mtlcore import claims, recipes
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, table
 from mtlcore.report.figures import LABELS
@@ -23,6 +23,44 @@ class VariantColumn(NamedTuple):
     def cell(self, row: str, decimals: int = 2) -> str:
         """A row's mean ± sd and number of seeds; a dash where there are no runs."""
         return told(metric(self.evidence, row, self.metric), decimals, seeds=True)
+
+
+def recorded_variants(short: str, study: str) -> dict[str, Evidence | None]:
+    """The recorded runs of a study by variant; without published code there is nothing "as published"."""
+    return {name: recipes.recorded(short, study, variant=name) for name in claims.load(short).variants}
+
+
+def variants_by_measure(
+    short: str,
+    study: str,
+    this_run: Evidence,
+    measures: Mapping[str, tuple[str, int]],
+    rows: Mapping[str, str],
+    *,
+    about: str,
+) -> Block:
+    """A table of rows by variants, a block of rows a measure, labelled `tbl-<short>-variants`.
+
+    Args:
+        short, study: whose recorded runs to show; this run where nothing is recorded.
+        this_run: what the chapter has computed.
+        measures: measure -> its title, with its unit, and its decimals.
+        rows: row -> its name; of a measure, rows without runs are left out.
+        about: what the table shows, the beginning of its caption.
+    """
+    recorded = recorded_variants(short, study)
+    body: list[list[str]] = []
+    columns: list[VariantColumn] = []
+    for measure, (title, decimals) in measures.items():
+        columns = [column for column in variant_columns(recorded, this_run, measure) if column.evidence]
+        cells = {name: [column.cell(row, decimals) for column in columns] for row, name in rows.items()}
+        body.append([title])
+        body += [[name, *shown] for name, shown in cells.items() if any(cell != "–" for cell in shown)]
+    seen = columns[0].evidence or this_run
+    caption = f"{about}, {seen.profile} runs on {seen.source} data, mean ± sd (seeds)."
+    label = f"tbl-{short}-variants"
+    block = table(["", *(column.title for column in columns)], body, caption=caption, name=label)
+    return block + sources(label, {place: column.evidence for place, column in enumerate(columns, start=1)})
 
 
 def variant_columns(
@@ -46,7 +84,7 @@ def variant_columns(
         columns = [VariantColumn(f"this run, {NAMES[this_run.variant]}", this_run, measure)]
         return columns + [VariantColumn(f"this run, {title}", this_run, name) for title, name in beside.values()]
     columns = []
-    for variant in profiles.VARIANTS:
+    for variant in recorded:
         columns.append(VariantColumn(NAMES[variant], recorded.get(variant), measure))
         if variant in beside:
             title, name = beside[variant]

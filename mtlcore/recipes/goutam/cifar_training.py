@@ -187,10 +187,5 @@ def result(curves: Curves, batches: Batches, config: Config, *, device: str, sta
     return Result(
         metrics=metrics | more,
         curves={name: [round(value, 5) for value in curve] for name, curve in curves.items()},
-        provenance={
-            "device": profiles.device_name(device),
-            # of a resumed run, those of its earlier legs too
-            "seconds": round(max(time.perf_counter() - started, sum(curves["seconds"])), 1),
-            "data": batches.note,
-        },
+        provenance=profiles.provenance(device, started, curves, batches.note),
     )

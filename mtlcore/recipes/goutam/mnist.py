@@ -186,12 +186,7 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
             "frozen": sum(curves["frozen"]) / len(curves["frozen"]),
         },
         curves={name: [round(value, 5) for value in curve] for name, curve in curves.items()},
-        provenance={
-            "device": profiles.device_name(device),
-            # of a resumed run, those of its earlier legs too
-            "seconds": round(max(time.perf_counter() - started, sum(curves["seconds"])), 1),
-            "data": train_set.note,
-        },
+        provenance=profiles.provenance(device, started, curves, train_set.note),
     )
 
 

@@ -55,11 +55,7 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
             "opposite": float(course.pairs[1]),
         },
         curves=by_epoch | evaluation.by_class(scores, trained_on),
-        provenance={
-            "device": profiles.device_name(device),
-            "seconds": round(max(time.perf_counter() - started, sum(curves["seconds"])), 1),
-            "data": train_set.note,
-        },
+        provenance=profiles.provenance(device, started, curves, train_set.note),
     )
 
 

@@ -150,9 +150,10 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
     return Result(
         metrics=metrics,
         curves={name: [round(value, 5) for value in curve] for name, curve in curves.items()},
-        provenance={
-            "device": profiles.device_name(device),
-            "seconds": round(max(time.perf_counter() - started, sum(curves["seconds"])), 1),
-            "data": f"{sets.train.note}; {len(sets.train):,} to train on, {len(sets.test):,} to test on",
-        },
+        provenance=profiles.provenance(
+            device,
+            started,
+            curves,
+            f"{sets.train.note}; {len(sets.train):,} to train on, {len(sets.test):,} to test on",
+        ),
     )

@@ -67,12 +67,7 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
     return Result(
         metrics=metrics,
         curves={name: [round(value, 5) for value in curve] for name, curve in curves.items()},
-        provenance={
-            "device": profiles.device_name(device),
-            # of a resumed run, those of its earlier legs too
-            "seconds": round(max(time.perf_counter() - started, sum(curves["seconds"])), 1),
-            "data": sets.note,
-        },
+        provenance=profiles.provenance(device, started, curves, sets.note),
     )
 
 

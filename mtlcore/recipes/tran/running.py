@@ -59,12 +59,7 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
             **_shares(named, config.epochs),
         },
         curves={name: [round(value, 5) for value in curve] for name, curve in named.items()},
-        provenance={
-            "device": profiles.device_name(device),
-            # of a resumed run, those of its earlier legs too
-            "seconds": round(max(time.perf_counter() - started, sum(curves["seconds"])), 1),
-            "data": sets.note,
-        },
+        provenance=profiles.provenance(device, started, curves, sets.note),
     )
 
 

@@ -86,10 +86,12 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
         metrics=metrics,
         curves={name: [_rounded(value) for value in curve] for name, curve in curves.items()},
         provenance={
-            "device": profiles.device_name(device),
-            # of a resumed run, those of its earlier legs too
-            "seconds": round(max(time.perf_counter() - started, sum(curves["seconds"])), 1),
-            "data": f"{sets.train.note}; {len(sets.train):,} to train on, {len(sets.test):,} to test on",
+            **profiles.provenance(
+                device,
+                started,
+                curves,
+                f"{sets.train.note}; {len(sets.train):,} to train on, {len(sets.test):,} to test on",
+            ),
             "alive": keeping.packed(keeping.alive(net.backbone)),
         },
     )

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from mtlcore import profiles, recipes
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, table
 from mtlcore.report.directional.evidence import ANGLES, SHORT, compared, where
 from mtlcore.report.figures import LABELS
 from mtlcore.report.measures import metric, rows_with_runs, told
-from mtlcore.report.variants import variant_columns
+from mtlcore.report.variants import variants_by_measure
 
 ROWS = ("baseline", *(f"nb-{angle}" for angle in ANGLES), *(f"wm-{angle}" for angle in ANGLES))
 
 MEASURES = {
-    "accuracy_t1": "accuracy on type (%)",
-    "accuracy_t2": "accuracy on colour (%)",
-    "neurons_pruned": "units removed",
+    "accuracy_t1": ("accuracy on type (%)", 1),
+    "accuracy_t2": ("accuracy on colour (%)", 1),
+    "neurons_pruned": ("units removed", 1),
 }
 
 
 def variants(this_run: Evidence, study: str = "thresholds") -> Block:
     """Test accuracy and the units removed, of every row of Table 2 and the baseline, in every variant that has runs."""
-    recorded = {name: recipes.recorded(SHORT, study, variant=name) for name in profiles.VARIANTS}
-    body: list[list[str]] = []
-    header = [""]
-    seen = this_run
-    for measure, title in MEASURES.items():
-        columns = [column for column in variant_columns(recorded, this_run, measure) if column.evidence]
-        header = ["", *(column.title for column in columns)]
-        seen = columns[0].evidence or this_run
-        body.append([title])
-        body += [[LABELS[row], *(column.cell(row, 1) for column in columns)] for row in ROWS]
-    caption = (
-        f"Table 2 by variant: test accuracy and units removed, {seen.profile} runs on {seen.source} data, "
-        "mean ± sd (seeds)."
-    )
-    return table(header, body, caption=caption, name="tbl-ge-variants")
+    rows = {row: LABELS[row] for row in ROWS}
+    about = "Table 2 by variant: test accuracy and units removed"
+    return variants_by_measure(SHORT, study, this_run, MEASURES, rows, about=about)
 
 
 def alternatives_table(evidence: Evidence) -> Block:

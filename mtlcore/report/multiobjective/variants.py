@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from mtlcore import profiles, recipes
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, table
 from mtlcore.report.figures import LABELS
 from mtlcore.report.measures import told
 from mtlcore.report.multiobjective.evidence import ROWS, SHORT, mean_accuracy
 from mtlcore.report.tables import NAMES, heading, sources
+from mtlcore.report.variants import recorded_variants
 
 
 def variants(this_run: Evidence, study: str = "balancing") -> Block:
     """Accuracy of every algorithm of the thesis, mean of the three tasks, in every variant recorded and in this run."""
-    known = [(NAMES[name], recipes.recorded(SHORT, study, variant=name)) for name in profiles.VARIANTS]
+    known = [(NAMES[name], one) for name, one in recorded_variants(SHORT, study).items()]
     shown = [(heading(name, one), one) for name, one in known if one]
     shown.append((heading(f"this run, {NAMES[this_run.variant]}", this_run), this_run))
     rows = [[LABELS[row], *(told(mean_accuracy(one, row)) for _, one in shown)] for row in ROWS]

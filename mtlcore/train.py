@@ -2,8 +2,8 @@
 
 It knows nothing of the methods: a recipe gives the network, the batches, the objective, the optimiser and what to do
 at the start of an epoch; for several tasks also the balancer that makes one gradient of theirs. It keeps the device
-busy (no host synchronisation inside a step), stops at a loss that is not finite and says the step, writes a checkpoint
-an epoch, and resumes to the same bits.
+busy (no host synchronisation inside a step), stops at a loss that is not finite and says the step, writes checkpoints,
+and resumes to the same bits.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from mtlcore.balance import Balancer, Losses, NotFiniteError
 
 CHECK_EVERY = 64  # steps between looks at the losses; a look waits for the device
+SAVE_EVERY = 5.0  # seconds of work that a kill may cost; a checkpoint takes longer than an epoch of a small network
 
 
 class Batches(Protocol):
@@ -95,8 +96,9 @@ def train(
         start_epoch: called before an epoch, freezes or prunes; returns numbers for the curves, or None.
         reset_optimizer: epoch -> whether to forget the optimiser's state first.
         evaluate: net -> numbers for the curves, called after every epoch, in evaluation mode, without gradients.
-        checkpoint: file written after every epoch; if it is there, training goes on behind its epoch to the same
-            bits on the same machine, and it is removed by whoever stores the result.
+        checkpoint: file written after an epoch once `SAVE_EVERY` seconds went by since the last; if it is there,
+            training goes on behind its epoch to the same bits on the same machine, and it is removed by whoever stores
+            the result.
         progress: called with (epoch, epochs, numbers, seconds left) after every epoch.
 
     Returns:
@@ -106,7 +108,7 @@ def train(
 
     Raises:
         DivergedError: a loss, a weight or a measured number is not finite; names epoch and step, and with a balancer
-            the task. The checkpoint is that of the epoch before.
+            the task. The checkpoint is that of an epoch before.
         TypeError: the objective returns `Losses` without a balancer, or none to one.
         ValueError: the checkpoint is damaged or of another network.
         OSError: the checkpoint cannot be written.
@@ -123,6 +125,7 @@ def train(
     first = _resume(checkpoint, parts, curves, device) if checkpoint and checkpoint.exists() else 0
     forward = _compiled(net, balance) if precision.compile else net
     begin = time.perf_counter()
+    keeper = _Keeper(checkpoint, first)
     for epoch in range(first, epochs):
         started = time.perf_counter()
         numbers = dict(start_epoch(epoch) or {})
@@ -131,17 +134,16 @@ def train(
         for group, rate in zip(optimizer.param_groups, rates, strict=True):
             group["lr"] = rate * schedule(epoch)
         net.train()
-        steps = _Steps(len(batches), device, epoch, checkpoint)
+        steps = _Steps(len(batches), device, epoch, keeper)
         numbers |= _epoch(forward, batches, objective, optimizer, balance, precision, steps)
         net.eval()
         with torch.no_grad(), precision.autocast(device):
             numbers |= evaluate(net)
-        _stop_if_spoilt(net, numbers, epoch, checkpoint)
+        _stop_if_spoilt(net, numbers, epoch, keeper)
         numbers["seconds"] = time.perf_counter() - started
         for name in dict.fromkeys([*curves, *numbers]):
             curves.setdefault(name, [math.nan] * epoch).append(float(numbers.get(name, math.nan)))
-        if checkpoint:
-            _save(checkpoint, parts, curves)
+        keeper.keep(parts, curves)
         if progress:
             done = epoch + 1 - first
             progress(epoch + 1, epochs, numbers, (time.perf_counter() - begin) / done * (epochs - epoch - 1))
@@ -190,8 +192,8 @@ def _epoch(
 class _Steps:
     """What the steps of an epoch give, kept on the device until the epoch is over."""
 
-    def __init__(self, count: int, device: str, epoch: int, checkpoint: Path | None) -> None:
-        self.count, self.device, self.epoch, self.checkpoint = count, device, epoch, checkpoint
+    def __init__(self, count: int, device: str, epoch: int, keeper: _Keeper) -> None:
+        self.count, self.device, self.epoch, self.keeper = count, device, epoch, keeper
         self.names: list[str] = []  # of the tasks; none without a balancer
         self.losses = torch.zeros(1, count, device=device)  # (tasks, steps)
         self.numbers: list[str] = []
@@ -232,22 +234,36 @@ class _Steps:
 
     def place(self, step: int) -> str:
         """Where in the run a step is, and what can be done."""
-        return f"at epoch {self.epoch + 1}, step {step + 1}{_kept(self.epoch, self.checkpoint)}"
+        return f"at epoch {self.epoch + 1}, step {step + 1}{self.keeper.cure()}"
 
 
-def _stop_if_spoilt(net: nn.Module, numbers: dict[str, float], epoch: int, checkpoint: Path | None) -> None:
+def _stop_if_spoilt(net: nn.Module, numbers: dict[str, float], epoch: int, keeper: _Keeper) -> None:
     """Keep what is not finite out of the checkpoint: an epoch's last step can spoil weights behind a finite loss."""
     spoilt = [name for name, value in numbers.items() if not math.isfinite(value)]
     weights = [parameter.isfinite().all() for parameter in net.parameters()]
     if weights and not bool(torch.stack(weights).all()):
         spoilt.append("a weight")
     if spoilt:
-        raise DivergedError(f"{' and '.join(spoilt)} not finite after epoch {epoch + 1}{_kept(epoch, checkpoint)}")
+        raise DivergedError(f"{' and '.join(spoilt)} not finite after epoch {epoch + 1}{keeper.cure()}")
 
 
-def _kept(epoch: int, checkpoint: Path | None) -> str:
-    kept = f"; the checkpoint of epoch {epoch} is kept in {checkpoint}" if checkpoint and epoch else ""
-    return f"{kept}; lower the learning rate"
+class _Keeper:
+    """Writes the checkpoints of a run, if it has a file for them."""
+
+    def __init__(self, path: Path | None, epochs: int) -> None:
+        self.path, self.epochs, self.since = path, epochs, time.perf_counter()  # epochs that the file holds
+
+    def keep(self, parts: dict[str, Any], curves: dict[str, list[float]]) -> None:
+        """Write a checkpoint if enough was done since the last."""
+        now = time.perf_counter()
+        if self.path and now - self.since >= SAVE_EVERY:
+            _save(self.path, parts, curves)
+            self.epochs, self.since = len(curves["loss"]), now
+
+    def cure(self) -> str:
+        """What is left of a run that is lost, and what can be done."""
+        kept = f"; the checkpoint of epoch {self.epochs} is kept in {self.path}" if self.path and self.epochs else ""
+        return f"{kept}; lower the learning rate"
 
 
 def _save(path: Path, parts: dict[str, Any], curves: dict[str, list[float]]) -> None:
@@ -265,7 +281,7 @@ def _save(path: Path, parts: dict[str, Any], curves: dict[str, list[float]]) -> 
             partial.unlink(missing_ok=True)
         raise OSError(
             f"cannot write the checkpoint {path} ({_first_line(error)}); free some space and run again: "
-            "the checkpoint of the epoch before is kept"
+            "the last checkpoint is kept"
         ) from None
 
 

@@ -4,6 +4,8 @@ import pytest
 import torch
 from hypothesis import settings
 
+from mtlcore import train
+
 settings.register_profile("shared", deadline=None)  # a busy machine is no failure
 settings.load_profile("shared")
 
@@ -19,3 +21,8 @@ def runs_in_a_temporary_folder(tmp_path_factory):
         patch.setenv("MTLCORE_RUNS", str(tmp_path_factory.mktemp("runs")))
         patch.setenv("OMP_NUM_THREADS", "1")  # of the processes that tests start
         yield
+
+
+@pytest.fixture(autouse=True)
+def a_checkpoint_an_epoch(monkeypatch):
+    monkeypatch.setattr(train, "SAVE_EVERY", 0.0)  # the runs of tests are over in less than its seconds

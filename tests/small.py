@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from mtlcore import train as training
 from mtlcore.train import train
 
 
@@ -59,4 +60,5 @@ def train_small(
 
 if __name__ == "__main__":  # python tests/small.py CHECKPOINT
     torch.set_num_threads(1)
+    training.SAVE_EVERY = 0.0
     train_small(small_net(), epochs=6, checkpoint=Path(sys.argv[1]), pause=0.01)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mtlcore import train as training
 from mtlcore.balance import MGDAUB, Balancer, Block, GradNorm, Hybrid, Losses
 from tests.small import train_small
 
@@ -63,4 +64,5 @@ def train_tasks(net: Net, balance: Balancer, *, epochs: int = 4, **options):
 
 if __name__ == "__main__":  # python tests/small_tasks.py CHECKPOINT
     torch.set_num_threads(1)
+    training.SAVE_EVERY = 0.0
     train_tasks(net(), hybrid(), epochs=6, checkpoint=Path(sys.argv[1]), pause=0.01)

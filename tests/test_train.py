@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from mtlcore import train as training
 from mtlcore.prune import LayerOut
 from mtlcore.train import DivergedError, Precision, constant, milestones, train
 from tests.helpers import ENV, ROOT
@@ -90,6 +91,29 @@ def spoil_loss(at):
         return cross_entropy(net, points, labels) * (math.nan if len(calls) == at else 1.0)
 
     return objective
+
+
+def test_checkpoints_are_written_when_enough_would_be_lost(tmp_path, monkeypatch):
+    checkpoint, now, written = tmp_path / "run.pt", [0.0], []
+    save = training._save
+
+    def wait(net):
+        now[0] += 3.0  # an epoch
+        return {}
+
+    def note(path, parts, curves):
+        written.append(len(curves["loss"]))
+        save(path, parts, curves)
+
+    monkeypatch.setattr(training.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(training, "_save", note)
+    monkeypatch.setattr(training, "SAVE_EVERY", 5.0)
+    with pytest.raises(DivergedError, match="at epoch 8, step 5; the checkpoint of epoch 6 is kept in"):
+        train_small(small_net(), epochs=9, checkpoint=checkpoint, evaluate=wait, objective=spoil_loss(7 * 12 + 5))
+    assert written == [2, 4, 6]
+    train_small(small_net(), epochs=9, checkpoint=checkpoint, evaluate=wait)  # from epoch 6 on
+    assert written == [2, 4, 6, 8]
+    assert len(torch.load(checkpoint, weights_only=True)["curves"]["loss"]) == 8
 
 
 def test_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):

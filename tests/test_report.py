@@ -1,3 +1,4 @@
+import json
 import re
 from html import unescape
 
@@ -107,6 +108,14 @@ def test_three_numbers_a_cell_with_their_origin():
     assert "Not recorded yet" not in shown.markdown
     real = report.published_table("goutam", "table-1", recorded=evidence())
     assert tables.NOT_COMPARABLE not in real.markdown
+
+
+def test_all_columns_of_a_table_of_one_study_say_its_runs():
+    runs = evidence()
+    shown = tables.table_of(runs, ["", "one", "two"], [["a", "1", "2"]], caption="x", name="tbl-x-2")
+    found = re.search("data-table='tbl-x-2' data-columns='(.*?)'", shown.markdown)
+    assert json.loads(unescape(found[1])) == {"1": tables.origin(runs), "2": tables.origin(runs)}
+    assert cells(shown.markdown)[0] == ["", "one", "two"]
 
 
 def test_tables_escape_what_they_are_given():

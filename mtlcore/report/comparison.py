@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block, table
+from mtlcore.report.block import Block
 from mtlcore.report.measures import metric, rows_with_runs, told
+from mtlcore.report.tables import table_of
 
 
 def compare_rows(
@@ -35,4 +36,4 @@ def compare_rows(
         for row in shown
     ]
     header = ["", *(title for title, _ in measured.values())]
-    return table(header, body, caption=f"{caption}, mean ± sd ({origin}).", name=name)
+    return table_of(evidence, header, body, caption=f"{caption}, mean ± sd ({origin}).", name=name)

@@ -148,6 +148,14 @@ def sources(name: str, columns: Mapping[int, Evidence | None]) -> Block:
     return Block(f"<div class='sources' hidden data-table='{name}' data-columns='{text}'></div>" if told else None)
 
 
+def table_of(
+    evidence: Evidence, header: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, name: str
+) -> Block:
+    """A table whose numbers, in all columns behind the first, are of the same runs; else as `block.table`."""
+    told = sources(name, dict.fromkeys(range(1, len(header)), evidence))
+    return table(header, rows, caption=caption, name=name) + told
+
+
 def _about(evidence: Evidence) -> list[str]:
     """Runs and seconds, device, data, versions, commit and date of some runs, each in words."""
     told = [record.provenance for record in evidence.records]

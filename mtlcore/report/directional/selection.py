@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from mtlcore.kernels.genetic import Selection
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.features import NEAR, Redundancy, Search
-from mtlcore.report.block import Block, percent, prose, table
+from mtlcore.report.block import Block, percent, prose
 from mtlcore.report.directional.evidence import compared, where
 from mtlcore.report.measures import metric, told
+from mtlcore.report.tables import table_of
 
 REPAIRED, DRIFTING = "#0072B2", "#D55E00"
 ROWS = {"chosen": "half, by the genetic algorithm", "random-half": "half, at random", "all-features": "all features"}
@@ -120,7 +121,7 @@ def selection_table(evidence: Evidence) -> Block:
         if evidence.rows.get(row)
     ]
     caption = f"Which half of the features is kept: test accuracy and time, mean ± sd ({where(evidence)})."
-    return table(["features", *columns.values()], rows, caption=caption, name="tbl-ge-selection")
+    return table_of(evidence, ["features", *columns.values()], rows, caption=caption, name="tbl-ge-selection")
 
 
 def selection_words(evidence: Evidence) -> Block:

@@ -21,7 +21,7 @@ from mtlcore.report.differences import numbers
 from mtlcore.report.figures import LABELS
 from mtlcore.report.layerout.expected import SHORT
 from mtlcore.report.measures import metric, told
-from mtlcore.report.tables import NAMES, printed, published_table, where
+from mtlcore.report.tables import NAMES, printed, published_table, table_of, where
 
 TABLES = ("table-2", "table-3", "table-4", "table-5", "table-6")
 CLASSES = {"table-2": 10, "table-3": 10, "table-4": 100, "table-5": 100}
@@ -150,7 +150,7 @@ def rivals_table(evidence: Evidence) -> Block:
         "they start from."
     )
     header = ["", "blocks, training (%)", "blocks, test (%)", "parameters frozen (%)", "accuracy (%)", "added (points)"]
-    return table(header, rows, caption=caption, name="tbl-goutam-rivals")
+    return table_of(evidence, header, rows, caption=caption, name="tbl-goutam-rivals")
 
 
 def confound_table(evidence: Evidence, others: Sequence[Evidence | None]) -> Block:
@@ -185,7 +185,7 @@ def confound_table(evidence: Evidence, others: Sequence[Evidence | None]) -> Blo
     header = (
         ["", "VGG-16 (sibling)", "ResNet-110 (sibling)"] if evidence.profile != "full" else ["", "VGG-16", "ResNet-110"]
     )
-    return table(header, rows, caption=caption, name="tbl-goutam-confounds")
+    return table_of(evidence, header, rows, caption=caption, name="tbl-goutam-confounds")
 
 
 def paired(evidence: Evidence, row: str, other: str) -> list[float]:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from mtlcore import recipes
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.goutam.cifar_cost import ROWS
-from mtlcore.report.block import Block, prose, table
+from mtlcore.report.block import Block, prose
 from mtlcore.report.layerout.cifar import TABLES
 from mtlcore.report.measures import mean, metric, told
 from mtlcore.report.names import names_of_row
-from mtlcore.report.tables import NAMES, where
+from mtlcore.report.tables import NAMES, table_of, where
 
 MEASURES = {
     "backward_saved": "backward FLOPs",
@@ -39,7 +39,7 @@ def cifar_cost_table(costs: Evidence) -> Block:
         "(skipped). *Saving* is LayerOut that also freezes the normalisation below the lowest layer that trains."
     )
     header = ["", "left out", *MEASURES.values()]
-    return table(header, rows, caption=caption, name="tbl-goutam-cifar-cost")
+    return table_of(costs, header, rows, caption=caption, name="tbl-goutam-cifar-cost")
 
 
 def cifar_cost_words(costs: Evidence) -> Block:
@@ -86,7 +86,7 @@ def hours_table(speeds: Evidence, *, seeds: int = 5) -> Block:
         "comes on top; runs that several tables share count in each."
     )
     header = ["", *(f"hours, {NAMES[variant]}" for variant in ("corrected", "code"))]
-    return table(header, rows, caption=caption, name="tbl-goutam-hours")
+    return table_of(speeds, header, rows, caption=caption, name="tbl-goutam-hours")
 
 
 def _hours(id: str, variant: str, rates: Mapping[str, float | None]) -> float | None:

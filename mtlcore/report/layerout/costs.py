@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.goutam.cost import Point
 from mtlcore.recipes.goutam.mnist import ROWS
-from mtlcore.report.block import Block, percent, prose, table
+from mtlcore.report.block import Block, percent, prose
 from mtlcore.report.figures import LABELS
 from mtlcore.report.measures import metric, told
-from mtlcore.report.tables import NAMES
+from mtlcore.report.tables import NAMES, table_of
 
 ORDERS = {
     "prefix": ("#009E73", "from the front"),
@@ -79,4 +79,4 @@ def cost_table(costs: Evidence) -> Block:
         "parameters frozen, backward FLOPs saved (counted), time of a training step saved (measured here)."
     )
     header = ["", "parameters frozen (%)", "backward FLOPs saved (%)", "step time saved (%)"]
-    return table(header, rows, caption=caption, name="tbl-goutam-cost")
+    return table_of(costs, header, rows, caption=caption, name="tbl-goutam-cost")

@@ -14,7 +14,7 @@ from mtlcore.report.block import Block, prose, table
 from mtlcore.report.figures import LABELS
 from mtlcore.report.layerout.expected import LAYER_NAMES, MANUAL, SHORT, expected_share
 from mtlcore.report.measures import metric, told
-from mtlcore.report.tables import NAMES, printed
+from mtlcore.report.tables import NAMES, printed, sources
 from mtlcore.report.variants import compare_variants, same_runs, variant_columns
 
 
@@ -61,7 +61,9 @@ def frozen_table(recorded: Mapping[str, Evidence | None], this_run: Evidence) ->
         "its warm-up, as the text means it and through the published loop; measured over all epochs, mean ± sd (seeds)."
         + _shared(recorded)
     )
-    return table([*header, *(title for title, _ in measured)], rows, caption=caption, name="tbl-goutam-frozen")
+    name = "tbl-goutam-frozen"
+    block = table([*header, *(title for title, _ in measured)], rows, caption=caption, name=name)
+    return block + sources(name, {index: one for index, (_, one) in enumerate(measured, start=len(header))})
 
 
 def frozen_words() -> Block:

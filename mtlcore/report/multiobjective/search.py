@@ -14,6 +14,7 @@ from mtlcore.report.figures import COLOURS, LABELS
 from mtlcore.report.measures import mean, metric, told
 from mtlcore.report.multiobjective.evidence import INITIALS, SHORT, TASKS, mean_accuracy
 from mtlcore.report.multiobjective.trees import SHARED, Panel
+from mtlcore.report.tables import sources
 
 PRINTED = 250  # 10,000 test images in 40 batches: what the printed losses are divided by
 PICKS = {"ours": "search", "random_1": "random 1", "random_2": "random 2"}
@@ -92,7 +93,10 @@ def nats_table(recorded: Evidence | None, this_run: Evidence | None) -> Block:
             rows.append([row.label, *cells])
     caption = f"Test loss of the trees: as printed, the same in nats (times {PRINTED}), and ours in nats, mean ± sd."
     header = ["", "as printed", "printed, in nats", *(f"{title}, in nats" for title, _ in shown)]
-    return table(header, rows, caption=caption, name="tbl-tran-nats")
+    name = "tbl-tran-nats"
+    return table(header, rows, caption=caption, name=name) + sources(
+        name, {index: one for index, (_, one) in enumerate(shown, start=3)}
+    )
 
 
 def draw_stress(evidence: Evidence) -> Figure:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block, percent, prose, table
+from mtlcore.report.block import Block, percent, prose
 from mtlcore.report.curves import curves
 from mtlcore.report.figures import LABELS
 from mtlcore.report.measures import mean, metric, rows_with_runs, told
 from mtlcore.report.multiobjective.evidence import ROWS, TASKS, switch_of
+from mtlcore.report.tables import table_of
 
 
 def epochs_to_common_loss(evidence: Evidence) -> dict[str, int]:
@@ -48,7 +49,7 @@ def time_table(evidence: Evidence, *, name: str) -> Block:
         "backward passes and the solver, not the evaluation. The common loss is, for each task, the highest with "
         "which any row ends, mean of the seeds."
     )
-    return table(header, rows, caption=caption, name=name)
+    return table_of(evidence, header, rows, caption=caption, name=name)
 
 
 def _seconds_until(evidence: Evidence, row: str, epochs: int) -> list[float]:

@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block, prose, table
+from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves, draw_band
 from mtlcore.report.figures import COLOURS, LABELS
 from mtlcore.report.measures import mean, metric, rows_with_runs, told
 from mtlcore.report.multiobjective.evidence import ROWS, TASKS, coefficients, switch_of
+from mtlcore.report.tables import table_of
 
 
 def draw_training(evidence: Evidence) -> Figure:
@@ -91,7 +92,7 @@ def quality_table(evidence: Evidence, *, name: str, about: str) -> Block:
     caption = (
         f"{about} {evidence.profile} runs on {evidence.source} data, {evidence.seeds} seeds, last epoch, mean ± sd."
     )
-    return table(["", *(LABELS[task] for task in TASKS)], rows, caption=caption, name=name)
+    return table_of(evidence, ["", *(LABELS[task] for task in TASKS)], rows, caption=caption, name=name)
 
 
 def quality_words(evidence: Evidence) -> Block:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.upadhyay import keeping
-from mtlcore.report.block import Block, prose, table
+from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves
 from mtlcore.report.sparsity.evidence import (
     ALL,
@@ -27,6 +27,7 @@ from mtlcore.report.sparsity.evidence import (
     where,
 )
 from mtlcore.report.sparsity.layers import layers_of
+from mtlcore.report.tables import table_of
 
 SHOWN = ("seg_depth", "seg_normal", "normal_depth", ALL)
 PAIRS = (*itertools.combinations(("seg", "normal", "depth"), 2), *((one, ALL) for one in ("seg", "normal", "depth")))
@@ -114,7 +115,7 @@ def overlap_table(evidence: Evidence) -> Block:
         "channels of each convolution drawn at random."
     )
     header = ["", "both keep (%)", "by chance (%)"]
-    return table(header, rows, caption=caption, name=f"tbl-{SHORT}-overlap")
+    return table_of(evidence, header, rows, caption=caption, name=f"tbl-{SHORT}-overlap")
 
 
 def overlaps(evidence: Evidence, left: str, right: str) -> list[keeping.Overlap]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.upadhyay.studies import ROOMS, STRENGTHS
-from mtlcore.report.block import Block, prose, table
+from mtlcore.report.block import Block, prose
 from mtlcore.report.measures import mean, metric, told
 from mtlcore.report.sparsity.evidence import ALL, SHORT, STRONG, level, printed, tasks_name, where
+from mtlcore.report.tables import table_of
 
 COLUMNS = {
     "miou": ("mIoU", 3),
@@ -33,7 +34,7 @@ def measures_table(evidence: Evidence) -> Block:
         f"metres; and what is left of the backbone when its zeros are taken out; mean ± sd ({where(evidence)})."
     )
     header = ["", *(title for title, _ in COLUMNS.values())]
-    return table(header, body, caption=caption, name=f"tbl-{SHORT}-measures")
+    return table_of(evidence, header, body, caption=caption, name=f"tbl-{SHORT}-measures")
 
 
 def accuracy_of(iou: float) -> float:

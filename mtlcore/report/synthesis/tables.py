@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.synthesis.studies import PAIRS
 from mtlcore.recipes.tran.config import TASKS
-from mtlcore.report.block import Block, table
+from mtlcore.report.block import Block
 from mtlcore.report.figures import LABELS
 from mtlcore.report.measures import metric, told
 from mtlcore.report.synthesis.evidence import (
@@ -24,7 +24,7 @@ from mtlcore.report.synthesis.evidence import (
     name_of,
     number,
 )
-from mtlcore.report.tables import where
+from mtlcore.report.tables import table_of, where
 
 SIGNS = {1: "▲", 0: "", -1: "▼"}
 
@@ -90,7 +90,7 @@ def _measured(evidence: Evidence, rows: Sequence[str], measures: Sequence[Measur
         ]
         for row in rows
     ]
-    return table(["", *(one.title for one in measures)], body, caption=caption, name=f"tbl-{SHORT}-{name}")
+    return table_of(evidence, ["", *(one.title for one in measures)], body, caption=caption, name=f"tbl-{SHORT}-{name}")
 
 
 def crossing_table(evidence: Evidence | None) -> Block:
@@ -112,7 +112,7 @@ def crossing_table(evidence: Evidence | None) -> Block:
         f"{where(evidence)}; differences paired by seed with their 95 % intervals. ▲ and ▼ mark intervals on one side "
         f"of zero; of {cells} intervals about {math.ceil(0.05 * cells)} would lie there by chance alone."
     )
-    return table(["", *map(name_of, balancers)], body, caption=caption, name=f"tbl-{SHORT}-crossing")
+    return table_of(evidence, ["", *map(name_of, balancers)], body, caption=caption, name=f"tbl-{SHORT}-crossing")
 
 
 def tasks_table(evidence: Evidence | None) -> Block:
@@ -131,7 +131,7 @@ def tasks_table(evidence: Evidence | None) -> Block:
         f"and seconds of training, {where(evidence)}."
     )
     header = ["", *(LABELS[task] for task in TASKS), "training (s)"]
-    return table(header, body, caption=caption, name=f"tbl-{SHORT}-balancers")
+    return table_of(evidence, header, body, caption=caption, name=f"tbl-{SHORT}-balancers")
 
 
 def pairs_table(evidence: Evidence | None) -> Block:
@@ -163,7 +163,7 @@ def pairs_table(evidence: Evidence | None) -> Block:
         "percentage points. Where *together* is above *their sum*, one method takes in part what the other would have "
         "taken. Parameters left: of the first, of the second, and of both."
     )
-    return table(header, body, caption=caption, name=f"tbl-{SHORT}-pairs")
+    return table_of(evidence, header, body, caption=caption, name=f"tbl-{SHORT}-pairs")
 
 
 def _cell(gap: Gap | None) -> str:

@@ -59,7 +59,7 @@ labs: $(INSTALLED)  ## the labs: student's notebooks, teacher's editions, nbgrad
 	@$(RUN) -m tools.labs
 
 test: $(INSTALLED)  ## every test, and the smoke notebooks executed twice and compared
-	@$(RUN) -m tools.book --profile smoke -p seeds 2 --site html-smoke
+	@$(RUN) -m tools.book --profile smoke --site html-smoke
 	@$(RUN) -m pytest -n 2 --dist loadfile
 	@rm -rf _build/again
 	@MTLCORE_RUNS=$(CURDIR)/_build/again $(RUN) -m pytest $(NBVAL) _build/notebooks/smoke

@@ -110,6 +110,15 @@ def test_three_numbers_a_cell_with_their_origin():
     assert tables.NOT_COMPARABLE not in real.markdown
 
 
+def test_a_result_shows_its_first_points_and_folds_the_others():
+    shown = block.result(["one", "", "two"], ["", "three"])
+    head, rest = shown.markdown.split("{dropdown}")
+    assert re.findall("^- (.*)$", head, re.MULTILINE) == ["one", "two"]
+    assert re.findall("^- (.*)$", rest, re.MULTILINE) == ["three"]
+    assert shown.html.index("two") < shown.html.index("<details>") < shown.html.index("three")
+    assert "dropdown" not in block.result(["one"], [""]).markdown
+
+
 def test_all_columns_of_a_table_of_one_study_say_its_runs():
     runs = evidence()
     shown = tables.table_of(runs, ["", "one", "two"], [["a", "1", "2"]], caption="x", name="tbl-x-2")

@@ -423,7 +423,7 @@ def headline(runs, behaviour=2.1):
 
 def test_headline_says_where_from_what_and_how_many():
     told = headline(everything())
-    assert told.startswith("````{admonition} The result")
+    assert told.startswith("``````{admonition} The result")
     assert "The VehicleX features are not at hand" in told
     assert "the baseline 30.1 and 49.8 %" in told
     assert "Neuron Behaviour 0, Weight Matrix 0" in told
@@ -434,7 +434,7 @@ def test_headline_says_where_from_what_and_how_many():
     assert "worth nothing here" in headline(everything(), behaviour=2.9)
     twice = evidence.gaps(everything()["alternatives"], "baseline-twice", "baseline")
     assert f"without any pruning give {twice}; Weight Matrix at 15°, with twice the epochs in all, gives +0.00" in told
-    counts = [int(number) for number in re.findall(r"</span> (\d+)", told.split("claims: ")[1])]
+    counts = [int(number) for number in re.findall(r"</span> (\d+)", told.split("claims: ")[1].splitlines()[0])]
     assert sum(counts) == len(claims.load("ge").claims)
     pruned = headline(everything(pruned=4.0))
     assert "nearly perpendicular" not in pruned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -75,6 +75,27 @@ def folded(summary: str, block: Block) -> Block:
     """A block that opens at a click, for what few readers need."""
     markdown = f"`````{{dropdown}} {summary}\n{block.markdown}\n`````"
     return Block(markdown, f"<details><summary>{escape(summary)}</summary>{block.html}</details>")
+
+
+def result(first: Iterable[str], more: Iterable[str] = ()) -> Block:
+    """What a chapter finds: the box that it begins with.
+
+    Args:
+        first: what everybody should read, one point each; empty ones are left out.
+        more: points that open at a click.
+    """
+    shown, rest = ([point for point in points if point] for points in (first, more))
+    body = _items(shown)
+    if rest:
+        body += f"\n\n`````{{dropdown}} More of what we find\n{_items(rest)}\n`````"
+    html = f"<p>{' '.join(shown)}</p>"
+    if rest:
+        html += f"<details><summary>More of what we find</summary><p>{' '.join(rest)}</p></details>"
+    return Block(f"``````{{admonition}} The result\n:class: result\n\n{body}\n``````", html)
+
+
+def _items(points: Sequence[str]) -> str:
+    return "\n".join(f"- {one}" for one in points)
 
 
 def percent(share: float, decimals: int = 0) -> str:

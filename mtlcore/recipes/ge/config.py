@@ -90,6 +90,6 @@ SAMPLES: dict[str, dict[str, Any]] = {
 def budget(profile: str, epochs: int = 400, lr: float = 0.001) -> dict[str, Any]:
     """Fields of the configuration that a profile sets, for a row with so many epochs and such a rate at `full`."""
     hurry = HURRY[profile]
-    shorter = {"smoke": 5.0}.get(profile, 1.0)
+    shorter = {"smoke": 8.0}.get(profile, 1.0)
     lengths: dict[str, Any] = {"epochs": max(3, round(epochs / hurry / shorter)), "lr": lr * hurry}
     return SAMPLES[profile] | lengths | ({} if profile == "full" else {"bf16": True})

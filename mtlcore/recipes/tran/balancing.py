@@ -63,12 +63,12 @@ class Config(Settings):
 
 BUDGETS: dict[str, dict[str, Any]] = {
     "smoke": {
-        "train_images": 32,
-        "held_out": 16,
-        "test_images": 32,
-        "curve_images": 16,
+        "train_images": 16,
+        "held_out": 8,
+        "test_images": 16,
+        "curve_images": 8,
         "epochs": 2,
-        "batch_size": 16,
+        "batch_size": 8,
         "lr": 0.01,
         "timed": 1,
     },

@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from scipy import stats
 from torch import Tensor, nn
 
 from mtlcore import profiles
@@ -260,4 +259,6 @@ def _scores(tree: str, scores: Mapping[str, tuple[float, ...]]) -> dict[str, flo
 def _correlation(first: list[float], second: list[float]) -> float:
     if len(set(first)) == 1 or len(set(second)) == 1:
         return 0.0
+    from scipy import stats  # takes a second to import
+
     return float(stats.spearmanr(first, second).statistic)

@@ -138,7 +138,7 @@ THIN: dict[str, Any] = {"bf16": True, "channels_last": True}
 BUDGETS: dict[str, dict[str, Any]] = {
     "smoke": {
         **THIN,
-        **{"train_images": 16, "val_images": 8, "test_images": 8, "epochs": 1, "batch_size": 8, "lr": 0.003},
+        **{"train_images": 8, "val_images": 8, "test_images": 8, "epochs": 1, "batch_size": 8, "lr": 0.003},
         **{"size": 16, "width": 2, "blocks": (1, 1, 1, 1), "rates": (1,), "timed": 1},
     },
     "lab": {

@@ -10,7 +10,7 @@ from mtlcore.claims import Judgement
 from mtlcore.nets.two_task import HIDDEN
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.config import Config
-from mtlcore.report.block import Block, percent, prose
+from mtlcore.report.block import Block, percent, prose, result
 from mtlcore.report.directional.evidence import (
     ANGLES,
     SHORT,
@@ -42,18 +42,15 @@ def headline(runs: Runs, taken_out: Mapping[str, Tensor], shares: Sequence[float
         taken_out, shares: as `recipes.ge.removal.directions` gives and takes them.
     """
     found = judged(SHORT, runs)
-    parts = (
-        _data(runs),
+    first = (
         _techniques(runs, found),
-        _fires(runs),
-        _control(runs),
         _direction(taken_out, shares),
         _selection(runs, found),
         _claims(found),
+        _data(runs),
     )
-    words = [part for part in parts if part]
-    items = "\n".join(f"- {one}" for one in words)
-    return Block(f"````{{admonition}} The result\n:class: result\n\n{items}\n````", f"<p>{' '.join(words)}</p>")
+    more = (_fires(runs), _control(runs))
+    return result(first, more)
 
 
 def _data(runs: Runs) -> str:

@@ -10,7 +10,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy import stats
 
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
@@ -114,4 +113,6 @@ def rarity(found: PerClass) -> float:
     ]
     if len(pairs) < 3 or len({change for _, change in pairs}) == 1 or len({images for images, _ in pairs}) == 1:
         return math.nan
+    from scipy import stats  # takes a second to import
+
     return float(stats.spearmanr(*zip(*pairs, strict=True)).statistic)

@@ -10,7 +10,6 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from scipy import stats
 
 from mtlcore import claims
 from mtlcore.claims import Verdict
@@ -38,6 +37,8 @@ def rank_correlation(x: Mapping[str, float], y: Mapping[str, float]) -> float:
     rows = [row for row in x if row in y]
     if len(rows) < LEAST or len({x[row] for row in rows}) == 1 or len({y[row] for row in rows}) == 1:
         return math.nan
+    from scipy import stats  # takes a second to import
+
     return float(stats.spearmanr([x[row] for row in rows], [y[row] for row in rows]).statistic)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mtlcore.claims import Judgement
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.singh.config import Config
-from mtlcore.report.block import Block, prose
+from mtlcore.report.block import Block, prose, result
 from mtlcore.report.distinctiveness.evidence import BACKBONES, HIDDEN, SHORT, means, name, train_images, where
 from mtlcore.report.distinctiveness.width import SAME, correlations
 from mtlcore.report.measures import judged, mean
@@ -20,18 +20,16 @@ Runs = Mapping[str, Evidence | None]
 def headline(runs: Runs) -> Block:
     """The result in a few sentences, from the largest runs at hand: study -> its runs."""
     found = judged(SHORT, runs)
-    parts = (
-        _data(runs),
+    told = counted(one.verdict for one in found.values())
+    first = (
         _small(runs, found),
         _backbones(runs, found),
-        _width(runs),
         _tasks(runs, found),
-        _parts(runs, found),
-        f"**Claims.** Of the document's {len(found)} claims: {counted(one.verdict for one in found.values())}.",
+        f"**Claims.** Of the document's {len(found)} claims: {told}.",
+        _data(runs),
     )
-    words = [part for part in parts if part]
-    items = "\n".join(f"- {one}" for one in words)
-    return Block(f"````{{admonition}} The result\n:class: result\n\n{items}\n````", f"<p>{' '.join(words)}</p>")
+    more = (_width(runs), _parts(runs, found))
+    return result(first, more)
 
 
 def _data(runs: Runs) -> str:

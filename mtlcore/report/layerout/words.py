@@ -10,7 +10,7 @@ from mtlcore import claims
 from mtlcore.claims import Verdict
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.goutam.mnist import DFREEZE, EFREEZE, ROWS, Config
-from mtlcore.report.block import Block, percent, prose
+from mtlcore.report.block import Block, percent, prose, result
 from mtlcore.report.figures import LABELS
 from mtlcore.report.layerout.cifar_words import cifar_claims
 from mtlcore.report.layerout.expected import MANUAL, SHORT, expected_saving, expected_share
@@ -54,8 +54,7 @@ def headline(evidence: Evidence, cifar: Mapping[str, Evidence | None] | None = N
     ]
     if about_cifar := cifar_claims(cifar or {}):
         words.insert(2, about_cifar)
-    items = "\n".join(f"- {one}" for one in words)
-    return Block(f"````{{admonition}} The result\n:class: result\n\n{items}\n````", f"<p>{' '.join(words)}</p>")
+    return result(words)
 
 
 def _budget(evidence: Evidence) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mtlcore import claims
 from mtlcore.claims import Judgement
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block, percent
+from mtlcore.report.block import Block, percent, result
 from mtlcore.report.figures import LABELS
 from mtlcore.report.measures import judged, mean, metric
 from mtlcore.report.multiobjective.evidence import SHORT, TASKS, coefficients, switch_of, written
@@ -21,9 +21,7 @@ SOURCES = {"real": "real images", "twin": "twins"}
 def headline(runs: Runs) -> Block:
     """The result in a few sentences, from the largest runs at hand: study -> its runs."""
     found = judged(SHORT, runs)
-    words = [part for part in (_hybrid(runs, found), _slow(runs, found), _search(runs, found), _claims(found)) if part]
-    items = "\n".join(f"- {one}" for one in words)
-    return Block(f"````{{admonition}} The result\n:class: result\n\n{items}\n````", f"<p>{' '.join(words)}</p>")
+    return result((_hybrid(runs, found), _slow(runs, found), _search(runs, found), _claims(found)))
 
 
 def _where(evidence: Evidence) -> str:

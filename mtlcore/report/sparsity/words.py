@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mtlcore.claims import Judgement
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.upadhyay.config import Config
-from mtlcore.report.block import Block
+from mtlcore.report.block import Block, result
 from mtlcore.report.measures import judged, mean
 from mtlcore.report.sparsity.confound import split
 from mtlcore.report.sparsity.evidence import (
@@ -33,22 +33,17 @@ Runs = Mapping[str, Evidence | None]
 def headline(runs: Runs) -> Block:
     """The result in a few sentences, from the largest runs at hand: study -> its runs."""
     found = judged(SHORT, runs)
-    parts = (
-        _data(runs),
+    told = counted(one.verdict for one in found.values())
+    first = (
         _sparse(runs, found),
-        _floor(runs),
-        _optimiser(runs),
         _zeros(runs, found),
         _time(runs, found),
-        _tasks(runs, found),
-        _penalty(runs, found),
-        _target(runs),
-        _faces(runs, found),
-        f"**Claims.** Of the document's {len(found)} claims: {counted(one.verdict for one in found.values())}.",
+        _optimiser(runs),
+        f"**Claims.** Of the document's {len(found)} claims: {told}.",
+        _data(runs),
     )
-    words = [part for part in parts if part]
-    items = "\n".join(f"- {one}" for one in words)
-    return Block(f"````{{admonition}} The result\n:class: result\n\n{items}\n````", f"<p>{' '.join(words)}</p>")
+    more = (_floor(runs), _tasks(runs, found), _penalty(runs, found), _target(runs), _faces(runs, found))
+    return result(first, more)
 
 
 def _data(runs: Runs) -> str:

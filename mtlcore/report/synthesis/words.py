@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block
+from mtlcore.report.block import Block, result
 from mtlcore.report.pairing import merged
 from mtlcore.report.synthesis.evidence import (
     BASE,
@@ -40,8 +40,7 @@ def headline(runs: Runs) -> Block:
         told = (_size(evidence), _speed(evidence), _balancing(evidence), _fronts(evidence))
         words = [f"**Runs.** {where(evidence)}; dense: {100 * number(evidence, BASE, 'accuracy'):.1f} %."]
         words += [one for one in told if one]
-    items = "\n".join(f"- {one}" for one in words)
-    return Block(f"````{{admonition}} The result\n:class: result\n\n{items}\n````", f"<p>{' '.join(words)}</p>")
+    return result(words)
 
 
 def _lossless(evidence: Evidence) -> list[str]:

@@ -292,6 +292,25 @@ def test_parameters_left_are_those_that_a_count_gives():
     assert found["nonzero"] == pytest.approx(found["parameters"], abs=1.0)  # normalisation's shifts begin at zero
 
 
+@pytest.mark.parametrize("balancer", ["gradnorm", "mgda", "pcgrad"])
+def test_an_epoch_with_a_frozen_trunk_spoils_no_run(balancer, monkeypatch):
+    chosen = config(f"layerout/{balancer}", epochs=2)
+    start = pruning.Course.start_epoch
+
+    def freeze(self, epoch):
+        told = start(self, epoch)
+        for parameter in self.net.trunk.parameters():
+            parameter.requires_grad_(epoch == 1)
+        return told
+
+    monkeypatch.setattr(pruning.Course, "start_epoch", freeze)
+    found = running.run(chosen)
+    assert all(math.isfinite(value) for curve in found.curves.values() for value in curve)
+    assert {"loss", "accuracy", "seconds"} <= set(found.curves)
+    assert "kkt_ratio" not in found.curves
+    assert results.record_of(chosen, found).curves == found.curves  # it refuses what is not finite
+
+
 @pytest.mark.parametrize("row", ["distinctiveness/gradnorm", "group+layerout/pcgrad"])
 def test_a_killed_run_goes_on_to_the_same_bits(row, tmp_path, monkeypatch):
     chosen = config(row, epochs=4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -66,9 +67,15 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
     metrics |= sizes(net, images, config, device) | {"seconds": sum(curves["train_seconds"])}
     return Result(
         metrics=metrics,
-        curves={name: [round(value, 5) for value in curve] for name, curve in curves.items()},
+        curves=_given(curves),
         provenance=profiles.provenance(device, started, curves, sets.note),
     )
+
+
+def _given(curves: dict[str, list[float]]) -> dict[str, list[float]]:
+    """The curves that every epoch has given; a balancer has nothing to tell of one in which the trunk is frozen."""
+    told = {name: [round(value, 5) for value in curve] for name, curve in curves.items()}
+    return {name: curve for name, curve in told.items() if all(map(math.isfinite, curve))}
 
 
 def network(config: Config) -> SharedLeNet:

@@ -216,12 +216,16 @@ def test_monday_on_pairs_shares_and_rooms():
     )
     assert "Prune rather" in text(synthesis.monday({"shares": shares(narrow=0.1)}))
     assert "Try the narrow" in text(synthesis.monday({"shares": shares(narrow=0.9)}))
+    slow = shares(narrow=0.9, inference_ms=30.0, parameters=5.0)  # small, but slower than all
+    told = text(synthesis.monday({"shares": slow}))
+    assert "Try the narrow" in told
+    assert "as 0 of the 12 pruned ones, and at least as small and as accurate as 12." in told
 
 
-def shares(narrow):
+def shares(narrow, **more):
     rows = {f"{row}/{share:g}": {"inference_ms": 20 * (1 - share)} for row in TRACED for share in SHARES}
     for row, own in rows.items():
-        own["accuracy"] = narrow if row.startswith("narrow") else 0.7
+        own |= {"accuracy": narrow, **more} if row.startswith("narrow") else {"accuracy": 0.7}
     return evidence("shares", {"dense": {}} | rows)
 
 

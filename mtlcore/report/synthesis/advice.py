@@ -188,18 +188,27 @@ def _narrow(runs: Runs) -> str:
     evidence = runs.get("shares")
     if evidence is None:
         return ""
-    narrow = [one for one in points(evidence, "inference_ms") if one.row.startswith("narrow/")]
-    pruned = [one for one in points(evidence, "inference_ms") if not one.row.startswith(("narrow/", "dense"))]
-    beaten = [
-        one for one in pruned if any(other.cost <= one.cost and other.accuracy >= one.accuracy for other in narrow)
-    ]
-    if not narrow or not pruned:
+    faster, smaller = (_beaten(evidence, cost) for cost in ("inference_ms", "parameters"))
+    pruned = len(faster)
+    if not pruned:
         return ""
-    least = "Try the narrow network first" if 2 * len(beaten) >= len(pruned) else "Prune rather than build it narrow"
+    most = max(sum(faster), sum(smaller))
+    least = "Try the narrow network first" if 2 * most >= pruned else "Prune rather than build it narrow"
     return (
         f"**{least}.** A network that is narrow from the start is at least as fast and as accurate, by the means, as "
-        f"{len(beaten)} of the {len(pruned)} pruned ones."
+        f"{sum(faster)} of the {pruned} pruned ones, and at least as small and as accurate as {sum(smaller)}."
     )
+
+
+def _beaten(evidence: Evidence, cost: str) -> list[bool]:
+    """Of every pruned network, whether a narrow one costs no more and is as accurate; empty without narrow ones."""
+    every = points(evidence, cost)
+    narrow = [one for one in every if one.row.startswith("narrow/")]
+    pruned = [one for one in every if not one.row.startswith(("narrow/", "dense"))]
+    return [
+        any(other.cost <= one.cost and other.accuracy >= one.accuracy for other in narrow)
+        for one in (pruned if narrow else ())
+    ]
 
 
 def _rooms(runs: Runs) -> str:

@@ -8,7 +8,7 @@ import torch
 from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
 
-from mtlcore import data, recipes, results
+from mtlcore import claims, data, paths, profiles, recipes, results
 from mtlcore.nets.shallow import shallow
 from mtlcore.recipes.goutam import cost, mnist
 from mtlcore.recipes.goutam.mnist import DFREEZE, EFREEZE, PUBLISHED_RANDOM, ROWS, settings_of
@@ -87,6 +87,20 @@ def test_keys_of_the_recorded_runs_do_not_change():
     first = dict(mnist.table_1("desk", "real", 1, "corrected"))
     assert results.key(first["baseline"]) == "e44d74d6c612dc94"
     assert results.key(first["efreeze"]) == "6a57c329e8763425"
+
+
+@pytest.mark.parametrize("path", sorted(paths.RESULTS.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_every_recorded_run_is_one_that_a_study_asks_for(path):
+    """A changed default, or a changed budget, would leave runs that no page finds again."""
+    asked = set()
+    for study in recipes.get(path.stem).STUDIES.values():
+        for variant in profiles.VARIANTS if path.stem in claims.DOCUMENTS else ("corrected",):
+            for profile in profiles.RECORDED:
+                for source in ("real", "twin"):
+                    asked |= {results.key(config) for _, config in study.grid(profile, source, 10, variant)}
+    records = results.Store(path).read()
+    assert records
+    assert set(records) <= asked
 
 
 @pytest.mark.slow

@@ -124,7 +124,7 @@ BUDGETS: dict[str, dict[str, Any]] = {
         "val_images": 8,
         "test_images": 8,
         "angle_images": 8,
-        "epochs": 2,
+        "epochs": 1,
         "batch_size": 8,
         "conflict_batches": 1,
     },

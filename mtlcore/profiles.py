@@ -81,6 +81,9 @@ def one_thread() -> None:
 def workers(device: str, count: int | None = None) -> Iterator[Executor | None]:
     """An executor of `count` processes of one thread each; None where one process does as well.
 
+    The processes stay for the next study of this one, with the samples that they have drawn: starting them takes
+    seconds. An error or an interruption lets them go.
+
     Args:
         device: as resolved; a GPU is driven from this process unless a count asks otherwise.
         count: processes; None takes the number of cores on a CPU and 1 elsewhere.
@@ -90,7 +93,28 @@ def workers(device: str, count: int | None = None) -> Iterator[Executor | None]:
     if count <= 1:
         yield None
         return
-    # spawn, not fork: a forked child of a process that has run torch can hang in its thread pool
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=one_thread) as pool:
+    pool = _pool(count)
+    try:
         yield pool
+    except BaseException:
+        _let_go()
+        raise
+
+
+_pools: dict[tuple[Any, ...], ProcessPoolExecutor] = {}  # at most one, by what its processes were started with
+
+
+def _pool(count: int) -> ProcessPoolExecutor:
+    wanted = (count, os.getpid(), str(Path.cwd()), os.environ.get("MTLCORE_DATA"), os.environ.get("MTLCORE_RUNS"))
+    if wanted not in _pools:
+        _let_go()
+        # spawn, not fork: a forked child of a process that has run torch can hang in its thread pool
+        context = multiprocessing.get_context("spawn")
+        _pools[wanted] = ProcessPoolExecutor(count, mp_context=context, initializer=one_thread)
+    return _pools[wanted]
+
+
+def _let_go() -> None:
+    while _pools:
+        _, pool = _pools.popitem()
+        pool.shutdown(wait=False, cancel_futures=True)

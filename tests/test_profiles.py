@@ -51,6 +51,24 @@ def test_workers_are_processes_of_one_thread():
     assert profiles.cores() >= 1
 
 
+@pytest.mark.slow
+def test_workers_stay_until_something_fails_or_other_data_are_asked_for(monkeypatch, tmp_path):
+    def processes():
+        with profiles.workers("cpu", 2) as executor:
+            return {executor.submit(os.getpid).result() for _ in range(4)}
+
+    first = processes()
+    assert processes() & first
+    monkeypatch.setenv("MTLCORE_DATA", str(tmp_path))
+    other = processes()
+    assert not other & first
+    with pytest.raises(KeyboardInterrupt), profiles.workers("cpu", 2):
+        raise KeyboardInterrupt
+    assert not processes() & other
+    monkeypatch.undo()
+    profiles._let_go()
+
+
 def test_places_follow_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("MTLCORE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("MTLCORE_DATA", "~/digits")

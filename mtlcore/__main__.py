@@ -48,12 +48,22 @@ def run(recipe: str, study: str, settings: tuple[str, ...], **options: Any) -> N
     if clash := sorted(set(changed) & {*options, "progress", "name", "recipe", "seed"}):
         raise click.UsageError(f"--set {clash[0]}: that is no field to set; use the option of its name")
     evidence = recipes.compute(recipe, study, **options, progress=_progress(), **changed)
-    rows = evidence.rows
-    metrics = list(next(iter(rows.values()))[0].metrics)
-    click.echo(f"{'row':14}" + "".join(f"{metric:>22}" for metric in metrics))
-    for row, records in rows.items():
-        cells = [results.summary([record.metrics[metric] for record in records]) for metric in metrics]
-        click.echo(f"{row:14}" + "".join(f"{cell:>22}" for cell in cells))
+    for line in _table(evidence):
+        click.echo(line)
+
+
+def _table(evidence: recipes.Evidence) -> list[str]:
+    """A row of the study in a line, mean ± sd of every measure; a dash where a row does not have it."""
+    metrics = list(dict.fromkeys(metric for record in evidence.records for metric in record.metrics))
+    lines = [["row", *metrics]]
+    for row, records in evidence.rows.items():
+        found = [[record.metrics[metric] for record in records if metric in record.metrics] for metric in metrics]
+        lines.append([row, *(results.summary(values) if values else "–" for values in found)])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return [
+        "  ".join([first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))])
+        for first, *cells in lines
+    ]
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -49,6 +49,18 @@ def test_run_prints_a_table_and_stores_its_runs(smoke, tmp_path):
     assert (tmp_path / "runs.jsonl").read_bytes() == before
 
 
+@pytest.mark.slow
+def test_rows_may_measure_different_things(tmp_path):
+    asked = ["--profile", "smoke", "--source", "twin", "--seeds", 1, "--store", tmp_path / "runs.jsonl"]
+    done = call("run", "upadhyay", "table-1", *asked, "--set", "train_images=8")
+    assert done.exit_code == 0, done.output
+    head, *rows = (line for line in done.output.splitlines() if "run " not in line)
+    assert {len(row) for row in rows} == {len(head)}
+    told = {row.split()[0]: row[head.index("iou") - 3 : head.index("iou") + 3].split()[-1] for row in rows}
+    assert told["depth_0"] == "–"
+    assert float(told["seg_0"]) >= 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

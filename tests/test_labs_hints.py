@@ -29,7 +29,9 @@ def units(vectors):
 ANGLES = [
     ("angles-1", lambda a, b: F.cosine_similarity(a, b, dim=0).clamp(-1, 1).arccos(), "radians"),
     ("angles-1", lambda a, b: (a @ b).clamp(-1, 1).arccos().rad2deg(), "the angle of two vectors is too"),
-    ("angles-1", lambda a, b: None, "does your function return it"),
+    ("angles-1", lambda a, b: None, "is something returned"),
+    ("angles-1", lambda a, b: ((a @ b) / (a.norm() * b.norm())).arccos().rad2deg(), "a little beyond 1"),
+    ("angles-5", ..., "still empty"),
     ("angles-2", lambda v: (units(v) @ units(v).T).arccos().rad2deg(), "a little beyond 1"),
     ("angles-2", lambda v: (units(v) @ units(v).T).clamp(-1, 1).arccos().rad2deg().fill_diagonal_(9), "the diagonal"),
     ("angles-2", lambda v: units(v.T) @ units(v.T).T, "a row and a column for every unit"),

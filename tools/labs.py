@@ -1,4 +1,4 @@
-"""The editions of the labs: `python -m tools.labs` writes the student's, the teacher's and nbgrader's.
+"""The editions of the labs: `python -m tools.labs` writes the student's, the teacher's and nbgrader's, or those named.
 
 A lab is one page of text in book/labs. Its solutions stand between nbgrader's markers, which are plain comments; a cell
 tagged `check` and `points-N` asks for a verdict; a text cell tagged `teacher` is for the teacher alone. From it come
@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import click
 from nbformat import NotebookNode, v4
 
 from tools import notebook, plain
@@ -25,8 +26,13 @@ from tools.places import Places
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 BLANK = ("# YOUR CODE HERE", "raise NotImplementedError()")  # as nbgrader leaves it
 SOLUTION = re.compile(rf"^([ \t]*){BEGIN}\n.*?^[ \t]*{END}[^\n]*$", re.MULTILINE | re.DOTALL)
+STUB = re.compile(r"\w+ = \.\.\.")  # what a variable holds until a student gives it a value
 POINTS = re.compile(r"points-(\d+)")
 EDITIONS = ("student", "teacher", "nbgrader")
+HOW = f"Go from top to bottom and write where a cell says *{BLANK[0][2:]}*; what comes after an empty answer may fail."
+SETTINGS = """c = get_config()
+c.CourseDirectory.course_id = "less-network-more-tasks"
+"""
 
 
 class LabError(ValueError):
@@ -50,8 +56,9 @@ def blanked(source: str) -> str:
 
 
 def solved(source: str) -> str:
-    """A cell with its solutions, without the markers."""
-    return "\n".join(line for line in source.splitlines() if line.strip() not in (BEGIN, END))
+    """A cell with its solutions, without the markers and without what stands for an answer."""
+    unwanted = (line for line in source.splitlines() if line.strip() not in (BEGIN, END))
+    return "\n".join(line for line in unwanted if not STUB.fullmatch(line))
 
 
 def for_book(lab: NotebookNode) -> NotebookNode:
@@ -70,12 +77,13 @@ def for_book(lab: NotebookNode) -> NotebookNode:
 
 
 def for_student(lab: NotebookNode) -> NotebookNode:
-    """The notebook to hand out: blanks instead of solutions, nothing for the teacher."""
-    made = _without_teacher(lab)
+    """The notebook to hand out: blanks instead of solutions, nothing for the teacher; nbgrader grades it as its own."""
+    made = for_nbgrader(lab)
     for cell in made.cells:
         if cell.cell_type == "code":
             cell.source = blanked(cell.source)
-    return notebook.with_stable_ids(_plain(made))
+            cell.metadata.update({"deletable": False, "editable": not cell.metadata["nbgrader"]["locked"]})
+    return made
 
 
 def for_teacher(lab: NotebookNode) -> NotebookNode:
@@ -94,6 +102,8 @@ def for_teacher(lab: NotebookNode) -> NotebookNode:
 def for_nbgrader(lab: NotebookNode) -> NotebookNode:
     """The source of an assignment: cells with solutions and checks carry nbgrader's metadata."""
     made = _plain(_without_teacher(lab))
+    title = next(cell for cell in made.cells if cell.cell_type == "markdown")
+    title.source += f"\n\n{HOW}"
     for number, cell in enumerate(made.cells):
         if cell.cell_type != "code":
             continue
@@ -166,24 +176,38 @@ WRITERS: dict[str, Callable[[NotebookNode], NotebookNode]] = {
 }
 
 
-def write_all(places: Places) -> list[Path]:
-    """Write every edition of every lab below `_build/labs`; returns the paths."""
+def write_all(places: Places, editions: Sequence[str] = EDITIONS) -> list[Path]:
+    """Write editions of every lab below `_build/labs`; returns the paths of the notebooks."""
     written = []
+    if "nbgrader" in editions:
+        settings = places.build / "labs" / "nbgrader" / "nbgrader_config.py"
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text(SETTINGS, encoding="utf-8")
     for page in labs(places):
         lab = notebook.as_written(page)
         name = page.name.removeprefix("labs/")
-        for edition, make in WRITERS.items():
+        for edition in editions:
             # nbgrader wants a folder an assignment
             folder = places.build / "labs" / edition
             path = folder / "source" / name / f"{name}.ipynb" if edition == "nbgrader" else folder / f"{name}.ipynb"
             try:
-                notebook.write(make(lab), path)
+                notebook.write(WRITERS[edition](lab), path)
             except LabError as error:
                 raise LabError(f"{page.path.name}: {error}") from None
             written.append(path)
     return written
 
 
+@click.command(help="Write the labs below _build/labs; without a name, all three editions.")
+@click.argument("editions", nargs=-1, type=click.Choice(EDITIONS))
+def main(editions: tuple[str, ...]) -> None:
+    """Write the editions that are named and say where they are."""
+    for path in write_all(Places(), editions or EDITIONS):
+        click.echo(path)
+    click.echo(
+        f"To open them, and to grade: {Places().book / 'labs' / 'teaching.md'}, or the page For teachers of the site."
+    )
+
+
 if __name__ == "__main__":
-    for path in write_all(Places()):
-        print(path)
+    main()

@@ -45,6 +45,12 @@ def _angle(answer: Callable[[Tensor, Tensor], Any]) -> str | None:
             return "the angle is in radians; give degrees" if radians else hint
         if hint := apart(answer(3 * first, 0.1 * second), expected, tolerance=1e-6, what="the angle"):
             return f"{hint} once the vectors are scaled; an angle does not depend on lengths"
+    for same in torch.randn(64, 40, generator=generator, dtype=torch.float64):
+        found = torch.as_tensor(answer(same, same))
+        if bool(found.isnan().any()):
+            return "a vector is at NaN to itself: rounding takes a cosine a little beyond 1; keep it within -1 and 1"
+        if hint := apart(found, 0.0, tolerance=1e-5, what="the angle of a vector to itself"):
+            return hint
     if hint := apart(answer(first, -first), 180.0, tolerance=1e-5, what="the angle of a vector to its opposite"):
         return f"{hint}: rounding can take a cosine a little beyond 1, where its arc is not defined"
     return None

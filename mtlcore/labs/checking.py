@@ -37,6 +37,7 @@ class Question:
 
 
 QUESTIONS: dict[str, Question] = {}
+EMPTY = "still empty: write your answer where the cell says YOUR CODE HERE"
 
 
 def question(id: str, *, points: int) -> Callable[[Judge], Judge]:
@@ -66,9 +67,9 @@ def check(id: str, answer: Any) -> None:
         raise ValueError(f"there is no question {id!r}; {nearest}there are {', '.join(QUESTIONS)}")
     asked = QUESTIONS[id]
     try:
-        hint = asked.judge(answer)
+        hint = EMPTY if answer is ... else asked.judge(answer)
     except NotImplementedError:
-        hint = "still empty: write your answer where the cell says YOUR CODE HERE"
+        hint = EMPTY
     except Exception as error:  # whatever the student's own code raises is the hint
         hint = f"your answer raises {type(error).__name__}: {error}"
     if hint:
@@ -89,7 +90,7 @@ def apart(
     """
     expected = torch.as_tensor(expected)
     if answer is None:
-        return f"{what} is None: does your function return it?"
+        return f"{what} is None: is something returned, or put into the variable?"
     try:
         found = torch.as_tensor(answer)
     except (TypeError, ValueError, RuntimeError):

@@ -178,7 +178,7 @@ def test_check_names_unknown_questions_and_tells_what_an_answer_raises():
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (None, "is None: does your function return it"),
+        (None, "is None: is something returned, or put into the variable"),
         ("90", "should be a number or a tensor, and is str"),
         ([90.0], "has the shape (1,); it should have ()"),
         (float("nan"), "not finite where it should be"),

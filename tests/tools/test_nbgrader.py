@@ -70,8 +70,11 @@ def released(course):
 
 def filled(course, wrong=()):
     """A submission: every blank filled with the solution, or with a mistake."""
+    return filled_in(released(course), wrong)
+
+
+def filled_in(made, wrong=()):
     sources = [labs.solved(cell.source) for cell in labs.for_nbgrader(written()).cells]
-    made = released(course)
     for cell, source in zip(made.cells, sources, strict=True):
         if labs.BLANK[1] in cell.source:
             name = next((name for name in wrong if f"def {name}(" in source or f"{name} = " in source), None)
@@ -100,6 +103,7 @@ def grades(course):
         "empty": released(course),
         "wrong": filled(course, WRONG),
         "tampered": tampered(course),
+        "student": filled_in(labs.for_student(written())),
     }
     for student, made in submissions.items():
         folder = course / "submitted" / student / LAB
@@ -132,6 +136,10 @@ def test_points_are_those_of_the_marking_scheme(grades):
     assert float(grades["right"]["score"]) == total
     assert float(grades["empty"]["score"]) == 0
     assert float(grades["wrong"]["score"]) == total - sum(points()[question] for question in LOST)
+
+
+def test_the_students_edition_is_graded_as_the_release_is(grades):
+    assert float(grades["student"]["score"]) == sum(points().values())
 
 
 def test_a_check_that_was_changed_is_put_back(grades):

@@ -529,6 +529,17 @@ def test_headline_says_where_from_what_and_how_many():
     assert sum(counts) == len(claims.load("upadhyay").claims)
 
 
+def test_headline_says_which_studies_are_of_which_runs():
+    runs = everything()
+    other = {name: Evidence("upadhyay", name, "desk", one.source, one.variant, one.rows) for name, one in runs.items()}
+    mixed = {name: (other if name in ("table-1", "lambda-path") else runs)[name] for name in runs}
+    told = sparsity.headline(mixed).markdown.split("**Data.**")[1].splitlines()[0]
+    desk = next(part for part in told.split("; ") if "desk" in part)
+    assert "Table 1, lambda path)" in told or "lambda path, Table 1)" in told
+    assert "target" not in desk
+    assert told.count("lab") >= 1
+
+
 def test_headline_without_runs_tells_the_claims_alone():
     told = sparsity.headline(dict.fromkeys(upadhyay.STUDIES)).markdown
     assert f"{badge(Verdict.UNTESTABLE)} {len(claims.load('upadhyay').claims)}" in told

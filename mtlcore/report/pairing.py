@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mtlcore.claims import FEWEST_SEEDS, interval
 from mtlcore.recipes import Evidence
@@ -14,6 +14,22 @@ def whole(evidence: Evidence | None) -> Evidence | None:
     if evidence and min(map(len, evidence.rows.values()), default=0) >= FEWEST_SEEDS:
         return evidence
     return None
+
+
+def origins(runs: Mapping[str, Evidence | None], where: Callable[[Evidence], str]) -> str:
+    """Where the runs of some studies are from: each origin once, with its studies where there are several.
+
+    Args:
+        runs: study -> its runs.
+        where: of runs, in a few words.
+    """
+    studies: dict[str, list[str]] = {}
+    for study, evidence in runs.items():
+        if evidence and evidence.records:
+            studies.setdefault(where(evidence), []).append(study.replace("table-", "Table ").replace("-", " "))
+    if len(studies) == 1:
+        return next(iter(studies))
+    return "; ".join(f"{words} ({', '.join(names)})" for words, names in studies.items())
 
 
 def merged(first: Evidence, *others: Evidence) -> Evidence:

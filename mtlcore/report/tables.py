@@ -14,13 +14,14 @@ from mtlcore.report.block import Block, folded, table
 
 NAMES = {"paper": "as written", "code": "as published", "corrected": "corrected"}
 NUMBERS = {2: "two", 3: "three"}
+NOTHING = "–"
 NOT_COMPARABLE = "Twin data: compare orderings with the paper, not numbers."
 
 
 def printed(value: Any, decimals: int) -> str:
     """A number as the document prints it."""
     if value is None:
-        return "–"
+        return NOTHING
     if isinstance(value, dict):
         return f"{value['mean']:.{decimals}f} ± {value['sd']:.{decimals}f}"
     if value and abs(value) < 10**-decimals:  # a strength such as 1e-06
@@ -36,7 +37,7 @@ def measured(evidence: Evidence | None, row: str, column: claims.Column) -> str:
     records = evidence.rows.get(row, []) if evidence else []
     values = [record.metrics[column.metric] for record in records if column.metric in record.metrics]
     if not evidence or not values:
-        return "–"
+        return NOTHING
     own = "" if len(values) == evidence.seeds else f" ({len(values)})"
     return results.summary(values, column.decimals) + own
 
@@ -58,6 +59,8 @@ def published_table(
 ) -> Block:
     """A table of a document: paper, recorded, this run; one block of rows a column of the original.
 
+    A row stands in the blocks of what it has: where nothing is printed or measured it is left out.
+
     Args:
         short: the document.
         id: the table, e.g. `table-1`.
@@ -78,7 +81,8 @@ def published_table(
             cells = [row.label, value, measured(recorded, column.row(row.id), column)]
             if this_run:
                 cells.append(measured(this_run, column.row(row.id), column))
-            rows.append(cells)
+            if any(cell != NOTHING for cell in cells[1:]):  # as of a task that the row does not learn
+                rows.append(cells)
     caption = f"{paper.title} ({paper.place}). Mean ± sample standard deviation over seeds, last epoch."
     if any(evidence and evidence.source == "twin" for evidence in (recorded, this_run)):
         caption += f" {NOT_COMPARABLE}"

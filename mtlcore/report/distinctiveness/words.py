@@ -11,7 +11,7 @@ from mtlcore.report.block import Block, prose, result
 from mtlcore.report.distinctiveness.evidence import BACKBONES, HIDDEN, SHORT, means, name, train_images, where
 from mtlcore.report.distinctiveness.width import SAME, correlations
 from mtlcore.report.measures import judged, mean
-from mtlcore.report.pairing import gap, signed, span
+from mtlcore.report.pairing import gap, origins, signed, span
 from mtlcore.report.verdicts import badge, counted
 
 Runs = Mapping[str, Evidence | None]
@@ -33,14 +33,15 @@ def headline(runs: Runs) -> Block:
 
 
 def _data(runs: Runs) -> str:
-    evidence = runs.get("table-2") or next((one for one in runs.values() if one), None)
-    if not evidence or evidence.source != "twin":
+    known = {study: one for study, one in runs.items() if one}
+    if not any(one.source == "twin" for one in known.values()):
         return ""
-    thin = any(str(record.config.get("backbone", "")).startswith("thin ") for record in evidence.records)
+    records = [record for one in known.values() for record in one.records]
+    thin = any(str(record.config.get("backbone", "")).startswith("thin ") for record in records)
     nets = " and with thin siblings of the six backbones, without ImageNet weights" if thin else ""
     return (
-        f"**Data.** The VehicleX images are not at hand: the runs behind these lines are on {where(evidence)}{nets}. "
-        "Orderings can be compared with the document's, sizes cannot."
+        "**Data.** The VehicleX images are not at hand: the runs behind these lines are on "
+        f"{origins(known, where)}{nets}. Orderings can be compared with the document's, sizes cannot."
     )
 
 

@@ -9,6 +9,7 @@ from mtlcore.recipes import Evidence
 from mtlcore.recipes.upadhyay.config import Config
 from mtlcore.report.block import Block, result
 from mtlcore.report.measures import judged, mean
+from mtlcore.report.pairing import origins
 from mtlcore.report.sparsity.confound import split
 from mtlcore.report.sparsity.evidence import (
     ALL,
@@ -47,13 +48,13 @@ def headline(runs: Runs) -> Block:
 
 
 def _data(runs: Runs) -> str:
-    told = [where(one) for one in (runs.get("table-1"), runs.get("table-2")) if one and one.records]
+    told = origins(runs, where)
     if not told:
         return ""
     first = runs.get("table-1") or runs.get("table-2")
     thin = first is not None and first.records[0].config.get("width", Config.width) != Config.width
     nets = " The backbones are thin siblings of the published one, trained from random weights." if thin else ""
-    return f"**Data.** The runs behind these lines: {'; and '.join(told)}.{nets}"
+    return f"**Data.** The runs behind these lines: {told}.{nets}"
 
 
 def _sparse(runs: Runs, found: Mapping[str, Judgement]) -> str:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 
 from mtlcore import claims
-from mtlcore.claims import Verdict
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block
 from mtlcore.report.layerout.cifar import TABLES, expected_frozen
@@ -26,15 +25,11 @@ def cifar_claims(runs: Runs) -> str:
     board = judged(SHORT, runs)
     about = [claim.id for claim in claims.load(SHORT).claims if claim.test and claim.test.study in TABLES]
     found = Counter(board[name].verdict for name in about)
-    undecided = found[Verdict.DIRECTION] + found[Verdict.DIFFERS]
     first = next(iter(there.values()))
     seeds = f"{first.seeds} seed{'s' * (first.seeds != 1)}"
     return (
         f"**CIFAR.** In narrow and shallow siblings of VGG-16 and ResNet-110 ({NAMES[first.variant]}, {first.profile}, "
-        f"{seeds}{_where(there)}) {found[Verdict.HOLDS]} of the {len(about)} claims about Tables 2 to 6 "
-        f"hold, {found[Verdict.CLEARLY]} clearly differ, {undecided} are undecided "
-        f"({found[Verdict.DIRECTION]} lean the document's way, {found[Verdict.DIFFERS]} the other way) and "
-        f"{found[Verdict.UNTESTABLE]} cannot be tested yet."
+        f"{seeds}{_where(there)}), of the {len(about)} claims about Tables 2 to 6: {counted(found)}."
         if first.profile != "full"
         else f"**CIFAR.** Of the {len(about)} claims about Tables 2 to 6: {counted(found)}."
     )

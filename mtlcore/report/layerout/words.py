@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping
 
 from mtlcore import claims
-from mtlcore.claims import Verdict
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.goutam.mnist import DFREEZE, EFREEZE, ROWS, Config
 from mtlcore.report.block import Block, percent, prose, result
@@ -16,7 +15,7 @@ from mtlcore.report.layerout.cifar_words import cifar_claims
 from mtlcore.report.layerout.expected import MANUAL, SHORT, expected_saving, expected_share
 from mtlcore.report.measures import judged
 from mtlcore.report.tables import NAMES
-from mtlcore.report.verdicts import badge
+from mtlcore.report.verdicts import badge, counted
 
 
 def headline(evidence: Evidence, cifar: Mapping[str, Evidence | None] | None = None) -> Block:
@@ -30,7 +29,6 @@ def headline(evidence: Evidence, cifar: Mapping[str, Evidence | None] | None = N
     board = judged(SHORT, {"table-1": evidence})
     about = [claim.id for claim in claims.load(SHORT).claims if claim.test and claim.test.study == "table-1"]
     found = Counter(board[name].verdict for name in about)
-    undecided = found[Verdict.DIRECTION] + found[Verdict.DIFFERS]
     accuracies = {row: [one.metrics["accuracy"] for one in records] for row, records in evidence.rows.items()}
     means = {row: statistics.fmean(values) for row, values in accuracies.items() if values}
     warmed = [means[row] for row in ROWS[2:] if row in means]
@@ -41,10 +39,7 @@ def headline(evidence: Evidence, cifar: Mapping[str, Evidence | None] | None = N
         f"document's training, {evidence.seeds} seeds, last epoch) the baseline reaches {means['baseline']:.2f} %, "
         f"LayerOut after a warm-up {min(warmed):.2f} to {max(warmed):.2f} %, and LayerOut from the first epoch "
         f"{statistics.median(start):.2f} % (median, {min(start):.2f} to {max(start):.2f} %).{_collapses(evidence)}",
-        f"**Claims.** Of the document's {len(about)} claims about Table 1, {found[Verdict.HOLDS]} hold and "
-        f"{found[Verdict.CLEARLY]} clearly differ; for {undecided} the interval is too wide to decide "
-        f"({found[Verdict.DIRECTION]} lean the document's way, {found[Verdict.DIFFERS]} the other way), and "
-        f"{found[Verdict.UNTESTABLE]} cannot be tested here.",
+        f"**Claims.** Of the document's {len(about)} claims about Table 1: {counted(found)}.",
         "**Code.** *dfreeze* freezes deep layers more often, *efreeze* early ones. The published loop freezes "
         f"{percent(expected_share(DFREEZE, published=True), 1)} of the parameters with dfreeze, where the method asks "
         f"for {share['dfreeze']}: those runs train almost all layers all the time.",

@@ -151,7 +151,7 @@ def test_what_is_not_recorded_is_said_with_its_command():
 
 def test_the_headline_is_chosen_by_the_results():
     good = text(synthesis.headline({"crossing": crossing(group__sum=PRUNED)}))
-    assert "the smallest of them is group penalty: 40 % of the parameters" in good
+    assert "the smallest, at 40 % of the parameters, is group penalty (+1.0" in good
     assert "group penalty 2.0 times as fast" in good
     assert "no balancer is clearly different" in good
     bad = text(synthesis.headline({"crossing": crossing(group__sum={**PRUNED, "accuracy": 0.7})}))
@@ -214,16 +214,38 @@ def test_monday_on_pairs_shares_and_rooms():
     assert "the fastest is group penalty, 1.30 times as fast as dense with 22 %" in text(
         synthesis.monday({"rooms": rooms})
     )
-    assert "Prune rather" in text(synthesis.monday({"shares": shares(narrow=0.1)}))
-    assert "Try the narrow" in text(synthesis.monday({"shares": shares(narrow=0.9)}))
-    slow = shares(narrow=0.9, inference_ms=30.0, parameters=5.0)  # small, but slower than all
-    told = text(synthesis.monday({"shares": slow}))
-    assert "Try the narrow" in told
-    assert "as 0 of the 12 pruned ones, and at least as small and as accurate as 12." in told
+
+
+def test_a_narrow_network_is_compared_with_what_costs_as_much():
+    above = text(synthesis.monday({"shares": shares(narrow=0.9, parameters=40.0)}))
+    assert "At like size, within a third, it is clearly above distinctiveness at 50 % (+20.0" in above
+    assert "At like speed, within a third, it is clearly above" in above
+    slow = text(synthesis.monday({"shares": shares(narrow=0.1, inference_ms=300.0, parameters=40.0)}))
+    assert "it is clearly below distinctiveness at 50 % (−60.0" in slow
+    assert "At like speed" not in slow
+    small = text(synthesis.monday({"shares": shares(narrow=0.9, inference_ms=300.0, parameters=1.0)}))
+    assert "built narrow" not in small
+
+
+def test_the_table_of_shares_has_a_row_a_method():
+    block = synthesis.shares_table(shares(narrow=0.5))
+    rows = [line for line in block.markdown.splitlines() if line.startswith("| ") and "---" not in line]
+    assert len(rows) == 1 + len(TRACED)
+    assert "−30.0" in rows[-1]
+    assert rows[-1].startswith("| narrow")
+
+
+def test_a_time_is_told_by_its_median():
+    runs = crossing(group__sum=PRUNED)
+    for record, times in zip(runs.rows["group/sum"], (2.0, 2.1, 9.0, 2.0, 2.1), strict=False):
+        record.metrics["speedup"] = times
+    assert "group penalty 2.1 times as fast" in text(synthesis.headline({"crossing": runs}))
 
 
 def shares(narrow, **more):
-    rows = {f"{row}/{share:g}": {"inference_ms": 20 * (1 - share)} for row in TRACED for share in SHARES}
+    rows = {
+        f"{row}/{share:g}": {"inference_ms": 20 * (1 - share), "parameters": 40.0} for row in TRACED for share in SHARES
+    }
     for row, own in rows.items():
         own |= {"accuracy": narrow, **more} if row.startswith("narrow") else {"accuracy": 0.7}
     return evidence("shares", {"dense": {}} | rows)

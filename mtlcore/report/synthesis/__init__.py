@@ -3,7 +3,14 @@
 from mtlcore.report.synthesis.advice import monday
 from mtlcore.report.synthesis.evidence import missing
 from mtlcore.report.synthesis.figures import draw_crossing, draw_pareto, draw_shares
-from mtlcore.report.synthesis.tables import crossing_table, methods_table, pairs_table, rooms_table, tasks_table
+from mtlcore.report.synthesis.tables import (
+    crossing_table,
+    methods_table,
+    pairs_table,
+    rooms_table,
+    shares_table,
+    tasks_table,
+)
 from mtlcore.report.synthesis.words import base_of, headline
 
 __all__ = [
@@ -18,5 +25,6 @@ __all__ = [
     "monday",
     "pairs_table",
     "rooms_table",
+    "shares_table",
     "tasks_table",
 ]

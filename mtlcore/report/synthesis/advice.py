@@ -20,12 +20,12 @@ from mtlcore.report.synthesis.evidence import (
     ratio,
     worst_gap,
 )
-from mtlcore.report.synthesis.figures import points
 from mtlcore.report.synthesis.words import FASTER, SMALLER, Runs, base_of, smaller_of, told_of
 from mtlcore.report.tables import where
 from mtlcore.report.verdicts import listed
 
 MARGIN = 2.0  # percentage points of accuracy that count as little
+LIKE = 4 / 3  # costs that are at most so many times apart count as alike
 
 
 def monday(runs: Runs) -> Block:
@@ -145,7 +145,8 @@ def _balance(evidence: Evidence) -> str:
     verdict = (
         "Balance the tasks" if any(decided > 0 for decided, _ in told) else "Do not expect much of a balancer here"
     )
-    return f"**{verdict}.** On the dense network, mean and weakest task: {'; '.join(words for _, words in told)}."
+    words = "; ".join(words for _, words in told)
+    return f"**{verdict}.** On the dense network, the mean and the task that loses most: {words}."
 
 
 @_with_base
@@ -186,29 +187,30 @@ def _combine(runs: Runs) -> str:
 
 def _narrow(runs: Runs) -> str:
     evidence = runs.get("shares")
-    if evidence is None:
-        return ""
-    faster, smaller = (_beaten(evidence, cost) for cost in ("inference_ms", "parameters"))
-    pruned = len(faster)
-    if not pruned:
-        return ""
-    most = max(sum(faster), sum(smaller))
-    least = "Try the narrow network first" if 2 * most >= pruned else "Prune rather than build it narrow"
-    return (
-        f"**{least}.** A network that is narrow from the start is at least as fast and as accurate, by the means, as "
-        f"{sum(faster)} of the {pruned} pruned ones, and at least as small and as accurate as {sum(smaller)}."
-    )
+    costs = {"parameters": "size", "inference_ms": "speed"}
+    told = [words for cost, name in costs.items() if evidence and (words := _beside(evidence, cost, name))]
+    return f"**Compare with a network that was built narrow.** {' '.join(told)}" if told else ""
 
 
-def _beaten(evidence: Evidence, cost: str) -> list[bool]:
-    """Of every pruned network, whether a narrow one costs no more and is as accurate; empty without narrow ones."""
-    every = points(evidence, cost)
-    narrow = [one for one in every if one.row.startswith("narrow/")]
-    pruned = [one for one in every if not one.row.startswith(("narrow/", "dense"))]
-    return [
-        any(other.cost <= one.cost and other.accuracy >= one.accuracy for other in narrow)
-        for one in (pruned if narrow else ())
+def _beside(evidence: Evidence, cost: str, name: str) -> str:
+    """Networks that were built narrow against pruned ones that cost about as much."""
+    found: dict[str, list[str]] = {"clearly above": [], "clearly below": [], "not clearly different from": []}
+    narrow = [row for row in evidence.rows if row.startswith("narrow/")]
+    pruned = [
+        row
+        for row in evidence.rows
+        if not row.startswith(("narrow/", "dense")) and number(evidence, row, "parameters") < SMALLER
     ]
+    for built in narrow:
+        for row in pruned:
+            gap = accuracy_gap(evidence, built, row)
+            quotient = number(evidence, row, cost) / number(evidence, built, cost)
+            if gap and 1 / LIKE <= quotient <= LIKE:
+                method, share = row.split("/")
+                kind = {1: "clearly above", -1: "clearly below", 0: "not clearly different from"}[gap.decided]
+                found[kind].append(f"{name_of(method)} at {100 * float(share):.0f} % ({gap.told()} points)")
+    parts = [f"{kind} {listed(rows)}" for kind, rows in found.items() if rows]
+    return f"At like {name}, within a third, it is {'; '.join(parts)}." if parts else ""
 
 
 def _rooms(runs: Runs) -> str:
@@ -221,8 +223,15 @@ def _rooms(runs: Runs) -> str:
     if not best:
         return f"**On rooms** ({where(evidence)}), no row makes the backbone smaller."
     time = ratio(evidence, "layerout", "dense", "seconds")
+    left_of = number(evidence, best, "compact_parameters")
     frozen = f" LayerOut takes {time:.2f} times the training time of dense." if time else ""
+    if speed[best] < FASTER:
+        return (
+            f"**On rooms** ({where(evidence)}), nothing is measurably faster: {name_of(best)}, the fastest by the "
+            f"median, is {speed[best]:.2f} times as fast as dense, with {left_of:.0f} % of the backbone's parameters."
+            f"{frozen}"
+        )
     return (
         f"**On rooms** ({where(evidence)}), the fastest is {name_of(best)}, {speed[best]:.2f} times as fast as dense "
-        f"with {number(evidence, best, 'compact_parameters'):.0f} % of the backbone's parameters.{frozen}"
+        f"with {left_of:.0f} % of the backbone's parameters.{frozen}"
     )

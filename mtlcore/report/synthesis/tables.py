@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mtlcore.recipes import Evidence
-from mtlcore.recipes.synthesis.studies import PAIRS
+from mtlcore.recipes.synthesis.studies import PAIRS, SHARES, TRACED
 from mtlcore.recipes.tran.config import TASKS
 from mtlcore.report.block import Block
 from mtlcore.report.figures import LABELS
@@ -138,13 +138,14 @@ def pairs_table(evidence: Evidence | None) -> Block:
     """Two methods together beside each alone: what is lost, what is left, and whether the losses add up."""
     if evidence is None:
         return missing("Two methods at once", "pairs")
-    body = []
+    body, above = [], 0
     for pair in PAIRS:
         if not evidence.rows.get(f"{pair}/sum"):
             continue
         together = accuracy_gap(evidence, f"{pair}/sum", BASE)
         alone = [accuracy_gap(evidence, f"{part}/sum", BASE) for part in pair.split("+")]
         added = sum(gap.mean for gap in alone if gap)
+        above += bool(together and together.mean > added)
         size = (f"{number(evidence, f'{row}/sum', 'parameters'):.0f}" for row in (*pair.split("+"), pair))
         first, second, both = size
         body.append(
@@ -160,10 +161,41 @@ def pairs_table(evidence: Evidence | None) -> Block:
     header = ["", "first alone", "second alone", "their sum", "together", "parameters left (%)", "times as fast"]
     caption = (
         f"Two methods at once, losses added up, {where(evidence)}: mean accuracy less that of the dense network, "
-        "percentage points. Where *together* is above *their sum*, one method takes in part what the other would have "
-        "taken. Parameters left: of the first, of the second, and of both."
+        f"percentage points. Where *together* is above *their sum*, one method takes in part what the other would have "
+        f"taken: so it is in {above} of {len(body)}. Parameters left: of the first, of the second, and of both."
     )
     return table_of(evidence, header, body, caption=caption, name=f"tbl-{SHORT}-pairs")
+
+
+def shares_table(evidence: Evidence | None) -> Block:
+    """What is lost and left as more is taken; nothing without runs."""
+    if evidence is None:
+        return Block()
+    known = [method for method in TRACED if any(evidence.rows.get(f"{method}/{share:g}") for share in SHARES)]
+    body = []
+    for method in known:
+        rows = [f"{method}/{share:g}" for share in SHARES]
+        left, speed = ([number(evidence, row, name) for row in rows] for name in ("parameters", "speedup"))
+        body.append(
+            [
+                name_of(method),
+                *(_cell(accuracy_gap(evidence, row, "dense")) for row in rows),
+                ", ".join(f"{share:.0f}" for share in left),
+                ", ".join(f"{times:.1f}" for times in speed),
+            ]
+        )
+    taken = [f"{100 * share:.0f} %" for share in SHARES]
+    caption = (
+        f"Mean accuracy less that of the dense network as {', '.join(taken)} are taken, percentage points, "
+        f"{where(evidence)}; parameters left, and how many times as fast the compacted network is (medians), at each."
+    )
+    return table_of(
+        evidence,
+        ["", *taken, "parameters left (%)", "times as fast"],
+        body,
+        caption=caption,
+        name=f"tbl-{SHORT}-shares",
+    )
 
 
 def _cell(gap: Gap | None) -> str:

@@ -437,6 +437,7 @@ def test_the_reason_is_read_from_the_printed_table():
     assert "IoU of segmentation + depth goes from 0.2233 to 0.3308" in told
     assert "MAE of segmentation + depth goes from 0.1656 to 0.1379" in told
     assert "surface normals" not in told  # every such row has zeros
+    assert "no effect of zeros" in told
 
 
 # wanted sparsity
@@ -483,7 +484,7 @@ def test_overlap_is_that_of_the_stored_bits():
     assert rows["segmentation \\| segmentation + surface normals + depth"] == ["67", "43"]
     assert len(rows) == 3
     told = one_line(sparsity.overlap_words(table_1()))
-    assert "by 24 points; over all pairs it is 16" in told
+    assert "Over all 3 pairs, two networks have between 0 and 24 points more than chance in common" in told
     assert sparsity.overlap_words(study({"seg_0": {"tasks": "seg"}})).markdown == ""
 
 
@@ -494,7 +495,7 @@ def test_effects_are_those_of_the_runs_and_of_the_published_network():
     critical = inspection.Critical(torch.full((4,), 6.0), torch.full((4,), 0.002), torch.ones(4))
     rows = dict(cells(sparsity.effects_table(everything(), critical).markdown)[2:])
     assert "IoU +0.100 by the optimiser, +0.020 by sparsity" in rows["optimiser of the dense rows"]
-    assert "3,000 times smaller" in rows["proximal step: Eq. 5, or weighted"]
+    assert "3,000 times smaller" in rows["proximal step: the document's Eq. 5, or weighted"]
     assert "segmentation 0.40" in rows["weights of the losses never learnt"]
     assert "50.0 % of the inputs, 25.0 % of the filters" in rows["zero channels counted as inputs, or as filters"]
     assert "2,051 of 22,787" in rows["layers that Figure 3 leaves out"]
@@ -519,7 +520,12 @@ def test_headline_says_where_from_what_and_how_many():
     assert "real NYU-v2; corrected, lab" in told
     assert "the twin of CelebAMask-HQ" in told
     assert "thin siblings" in told
-    assert "IoU 0.350 sparse and 0.300 dense" in told
+    assert "IoU 0.350 sparse and 0.300 dense (printed: 0.339 and 0.217)" in told
+    assert "cosine similarity (CS) 0.710 sparse and 0.710 dense (printed: 0.786 and 0.695)" in told
+    assert "mean absolute error of depth (MAE) 0.160" in told
+    assert "This run" not in told
+    assert "on recorded runs" not in told
+    assert "Collapsed" not in told  # these runs have no curve of a validation measure
     assert "IoU +0.100 and +0.020" in told
     assert "25 and 50 % of the groups are zero (printed: 22 and 70 %)" in told
     assert "takes 100 % of the time of the dense one with its zeros in place, and 75 % with them taken out" in told
@@ -538,6 +544,44 @@ def test_headline_says_which_studies_are_of_which_runs():
     assert "Table 1, lambda path)" in told or "lambda path, Table 1)" in told
     assert "target" not in desk
     assert told.count("lab") >= 1
+
+
+def test_verdicts_are_on_recorded_runs_alone_where_there_are_some():
+    runs = everything()
+    assert list(report.measures.kept(runs)) == list(runs)
+    mixed = runs | {"table-1": dataclasses.replace(runs["table-1"], profile="desk")}
+    assert list(report.measures.kept(mixed)) == ["table-1"]
+    found = report.measures.judged("upadhyay", report.measures.kept(mixed))
+    assert found["sparsity-grows"].verdict is Verdict.HOLDS
+    assert found["faster-inference"].verdict is Verdict.UNTESTABLE
+    assert report.measures.judged("upadhyay", runs)["faster-inference"].verdict is Verdict.HOLDS
+    told = sparsity.headline(mixed).markdown
+    claimed = next(line for line in told.splitlines() if "**Claims.**" in line)
+    assert "claims (on recorded runs): " in claimed
+    assert f"{badge(Verdict.UNTESTABLE)} {sum(one.verdict is Verdict.UNTESTABLE for one in found.values())}" in claimed
+    for start in ("Time.", "Optimiser or sparsity?", "Structured", "λ by itself.", "Faces.", "Is anything learnt?"):
+        line = next(line for line in told.splitlines() if f"**{start}" in line)
+        assert "(This run: " in line, start
+        assert ", lab, " in line, start
+    assert "This run" not in next(line for line in told.splitlines() if "**Sparse against dense.**" in line)
+    lessons = sparsity.lessons(mixed).markdown
+    assert lessons.count(badge(Verdict.UNTESTABLE)) > sparsity.lessons(runs).markdown.count(badge(Verdict.UNTESTABLE))
+
+
+def test_collapsed_runs_are_counted():
+    found = table_1()
+    for records in found.rows.values():
+        for record in records:
+            record.curves["val_iou"] = [0.2, 0.3, 0.28]
+    assert evidence.collapsed(found) == ([], 63)
+    told = sparsity.headline(everything() | {"table-1": found}).markdown
+    assert "**Collapsed runs.** 0 of the 63 runs" in told
+    found.rows["seg_1e-6"][1].curves["val_iou"] = [0.2, 0.3, 0.14]
+    found.rows["depth_0"][0].curves["val_mae"] = [0.1, 0.2, 0.21]
+    told = sparsity.headline(everything() | {"table-1": found}).markdown.split("dropdown")[1]
+    assert "**Collapsed runs.** 2 of the 63 runs" in told
+    assert "segmentation at λ = 1e-6" in told
+    assert "depth at λ = 0" in told
 
 
 def test_headline_without_runs_tells_the_claims_alone():

@@ -80,7 +80,7 @@ def unit_of(column: Column | None) -> str:
 
 
 UNITS = {
-    **{"seconds": "s", "inference_ms": "ms", "minimum_angle": "°"},
+    **{"seconds": "s", "inference_ms": "ms", "minimum_angle": "°", "speedup": "times as fast"},
     **dict.fromkeys(("balanced_accuracy", "conflict_share"), "points"),
 }
 

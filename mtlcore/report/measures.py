@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 
-from mtlcore import claims, results
+from mtlcore import claims, profiles, results
 from mtlcore.claims import Judgement
 from mtlcore.recipes import Evidence
 from mtlcore.report.verdicts import judge_on
@@ -38,6 +38,12 @@ def rows_with_runs(evidence: Evidence, order: Sequence[str] = ()) -> list[str]:
     """The rows that have runs, those of `order` first and in its order."""
     there = [row for row, records in evidence.rows.items() if records]
     return [row for row in order if row in there] + [row for row in there if row not in order]
+
+
+def kept(runs: Mapping[str, Evidence | None]) -> dict[str, Evidence]:
+    """Those of some studies that are recorded; all that have runs where none is: verdicts mix no origins."""
+    there = {study: one for study, one in runs.items() if one}
+    return {study: one for study, one in there.items() if one.profile in profiles.RECORDED} or there
 
 
 def judged(short: str, evidence: Mapping[str, Evidence | None]) -> dict[str, Judgement]:

@@ -7,24 +7,24 @@ from mtlcore.report.block import Block, percent
 from mtlcore.report.distinctiveness.bounds import break_even, change
 from mtlcore.report.distinctiveness.evidence import SHORT, THRESHOLD
 from mtlcore.report.distinctiveness.words import Runs
-from mtlcore.report.measures import judged, mean
+from mtlcore.report.measures import judged, kept, mean
 from mtlcore.report.pairing import bullets
 from mtlcore.report.verdicts import badge
 
 
 def lessons(runs: Runs) -> Block:
     """What a reader takes home, with the verdicts behind it: study -> its runs."""
-    found = judged(SHORT, runs)
+    found = judged(SHORT, kept(runs))
     by_id = {claim.id: claim for claim in claims.load(SHORT).claims}
 
     def verdicts(*ids: str) -> str:
         return "; ".join(f"*{by_id[id].says.rstrip('.')}*: {badge(found[id].verdict)}" for id in ids)
 
-    kept = percent(change(THRESHOLD, 1.0, "projection"))
+    bound = percent(change(THRESHOLD, 1.0, "projection"))
     return bullets(
         [
             f"**A threshold on an angle is a bound on an error.** Within {THRESHOLD:g}° a merge may change what a node "
-            f"gave by {kept}, if the coefficient minds the lengths; the plain cosine does worse than deletion where "
+            f"gave by {bound}, if the coefficient minds the lengths; the plain cosine does worse than deletion where "
             f"the survivor is over {break_even():g} times as long. "
             f"{verdicts('outputs-kept', 'merge-beats-remove-both')}.",
             "**Ask what an activation allows.** Behind a ReLU no two nodes are opposed"

@@ -29,7 +29,7 @@ def effects_table(runs: Runs, found: Critical) -> Block:
     table_1 = runs.get("table-1")
     rows = {
         "optimiser of the dense rows": _optimiser(runs.get("confound")),
-        "proximal step: Eq. 5, or weighted": _metric(found),
+        "proximal step: the document's Eq. 5, or weighted": _metric(found),
         "penalty in the loss too, by √C in place of √n": _penalty(),
         "weights of the losses never learnt": _weights(table_1),
         "zero channels counted as inputs, or as filters": _two(
@@ -74,7 +74,10 @@ def penalty_ratios() -> list[float]:
 
 def _penalty() -> str:
     ratios = penalty_ratios()
-    return f"between layers the added penalty differs from Eq. 3 by factors of {min(ratios):.2f} to {max(ratios):.2f}"
+    return (
+        "between layers the added penalty differs from the document's Eq. 3 by factors of "
+        f"{min(ratios):.2f} to {max(ratios):.2f}"
+    )
 
 
 def _weights(evidence: Evidence | None) -> str:

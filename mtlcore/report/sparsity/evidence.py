@@ -27,9 +27,28 @@ SOURCES = {
 TASK_HUES = {"seg": "#4477AA", "normal": "#228833", "depth": "#EE6677", "male": "#AA3377", "smile": "#998800"}
 SHARED_HUE, ZERO_HUE, INK = "#8b95a1", "#e8e8e8", "#222222"
 MEASURES = {"iou": "IoU", "cs": "CS", "mae": "MAE"}  # of the three tasks on rooms, as printed
+SPELT = {"iou": "IoU", "cs": "cosine similarity (CS)", "mae": "mean absolute error of depth (MAE)"}
 TASK_OF = {"iou": "seg", "cs": "normal", "mae": "depth"}
 ALL = "seg_normal_depth"
 STRONG, WEAK = "1e-5", "1e-6"  # the two λ of Table 1
+Runs = Mapping[str, Evidence | None]  # study -> its runs
+
+
+def collapsed(evidence: Evidence) -> tuple[list[str], int]:
+    """The rows of runs that end less than half as good as at their own best epoch, a row a run; of how many runs."""
+    found, runs = [], 0
+    for row, records in evidence.rows.items():
+        for record in records:
+            known = {key: record.curves[f"val_{key}"] for key in MEASURES if record.curves.get(f"val_{key}")}
+            runs += bool(known)
+            if any(_fallen(curve, lower=key == "mae") for key, curve in known.items()):
+                found.append(row)
+    return found, runs
+
+
+def _fallen(curve: Sequence[float], *, lower: bool) -> bool:
+    best = min(curve) if lower else max(curve)
+    return curve[-1] > 2 * best if lower else best > 0 and curve[-1] < best / 2
 
 
 def tasks_name(tasks: str) -> str:

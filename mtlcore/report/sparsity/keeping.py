@@ -133,18 +133,18 @@ def overlaps(evidence: Evidence, left: str, right: str) -> list[keeping.Overlap]
 
 
 def overlap_words(evidence: Evidence) -> Block:
-    """Whether two tasks keep the same channels more often than chance."""
-    lead = {}
+    """By how much networks keep the same channels more often than chance, the range over all pairs."""
+    lead = []
     for left, right in PAIRS:
         found = overlaps(evidence, left, right)
         if found:
-            lead[left, right] = 100 * statistics.fmean(one.found - one.by_chance for one in found)
+            lead.append(100 * statistics.fmean(one.found - one.by_chance for one in found))
     if not lead:
         return Block("")
-    most = max(lead, key=lead.__getitem__)
+    low, high = (f"{end(lead):.0f}".replace("-", "−") for end in (min, max))
+    points = f"between {low} and {high}" if low != high else low
     return prose(
-        f"""The pair that keeps most in common beyond chance is {tasks_name(most[0])} and {tasks_name(most[1])}, by
-        {lead[most]:.0f} points; over all pairs it is {statistics.fmean(lead.values()):.0f}.
+        f"""Over all {len(lead)} pairs, two networks have {points} points more than chance in common, mean of the seeds.
         Channels have no meaning before training, so that two networks agree only where first weights and images decide
         what a channel becomes."""
     )

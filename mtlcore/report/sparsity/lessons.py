@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from mtlcore import claims
 from mtlcore.report.block import Block
-from mtlcore.report.measures import judged, mean
+from mtlcore.report.measures import judged, kept, mean
 from mtlcore.report.pairing import bullets
 from mtlcore.report.sparsity.confound import split
-from mtlcore.report.sparsity.evidence import ALL, MEASURES, SHORT, STRONG
-from mtlcore.report.sparsity.words import Runs
+from mtlcore.report.sparsity.evidence import ALL, MEASURES, SHORT, STRONG, Runs
 from mtlcore.report.verdicts import badge
 
 
 def lessons(runs: Runs) -> Block:
     """What a reader takes home, with the verdicts behind it: study -> its runs."""
-    found = judged(SHORT, runs)
+    found = judged(SHORT, kept(runs))
     by_id = {claim.id: claim for claim in claims.load(SHORT).claims}
 
     def verdicts(*ids: str) -> str:

@@ -58,7 +58,7 @@ def _draw_plane(axes: Axes) -> None:
     axes.set_aspect("equal")
     axes.set_xlabel("first weight", fontsize=9)
     axes.set_ylabel("second weight", fontsize=9)
-    axes.set_title("Eq. 4: a step, then the proximal step", fontsize=9.5)
+    axes.set_title("a step, then the proximal step", fontsize=9.5)
 
 
 def _arrow(axes: Axes, start: tuple[float, ...], end: tuple[float, ...], colour: str) -> None:
@@ -151,9 +151,9 @@ def metric_words(found: Critical, strengths: dict[str, float]) -> Block:
         shares = [percent(float((values <= strength).double().mean()), 1) for values in found[:2]]
         told.append(f"at {label} {shares[0]} of the channels by Eq. 5 and {shares[1]} in the metric of Adam")
     return prose(
-        f"""In this network the median channel would need λ = {median[0]:.2g} to be ended by one step of Eq. 5, and
-        {median[1]:.2g} in the metric of Adam, {median[0] / median[1]:,.0f} times less: √v + ε is
-        {float(found.metric.median()):.1g} in the median channel.
+        f"""In this network the median channel would need λ = {median[0]:.2g} to be ended by one step of the
+        document's Eq. 5, and {median[1]:.2g} in the metric of Adam, {median[0] / median[1]:,.0f} times less: √v + ε
+        is {float(found.metric.median()):.1g} in the median channel.
         One single step ends, {"; ".join(told)}.
         A run has many steps, between which gradients pull back."""
     )

@@ -2,49 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from mtlcore import profiles
 from mtlcore.claims import Judgement
-from mtlcore.recipes import Evidence
 from mtlcore.recipes.upadhyay.config import Config
 from mtlcore.report.block import Block, result
-from mtlcore.report.measures import judged, mean
+from mtlcore.report.measures import judged, kept, mean
 from mtlcore.report.pairing import origins
 from mtlcore.report.sparsity.confound import split
 from mtlcore.report.sparsity.evidence import (
     ALL,
     MEASURES,
     SHORT,
+    SPELT,
     STRONG,
     WEAK,
+    Runs,
+    collapsed,
     gains,
     level,
     measures_of,
     number,
     printed,
+    tasks_name,
     where,
 )
 from mtlcore.report.sparsity.path import floor_text, time_share
 from mtlcore.report.sparsity.target import FIXED, wanted_of
-from mtlcore.report.verdicts import badge, counted
-
-Runs = Mapping[str, Evidence | None]
+from mtlcore.report.verdicts import badge, counted, listed
 
 
 def headline(runs: Runs) -> Block:
     """The result in a few sentences, from the largest runs at hand: study -> its runs."""
-    found = judged(SHORT, runs)
+    found = judged(SHORT, kept(runs))
     told = counted(one.verdict for one in found.values())
+    on = " (on recorded runs)" if _recorded(runs) and len(kept(runs)) < len(runs) else ""
     first = (
-        _sparse(runs, found),
-        _zeros(runs, found),
-        _time(runs, found),
-        _optimiser(runs),
-        f"**Claims.** Of the document's {len(found)} claims: {told}.",
+        _from(runs, "table-1", _sparse(runs, found)),
+        _from(runs, "table-1", _zeros(runs, found)),
+        _from(runs, "lambda-path", _time(runs, found)),
+        _from(runs, "confound", _optimiser(runs)),
+        f"**Claims.** Of the document's {len(found)} claims{on}: {told}.",
         _data(runs),
     )
-    more = (_floor(runs), _tasks(runs, found), _penalty(runs, found), _target(runs), _faces(runs, found))
+    more = (
+        _from(runs, "lambda-path", _floor(runs)),
+        _from(runs, "table-1", _tasks(runs, found)),
+        _from(runs, "penalty", _penalty(runs, found)),
+        _from(runs, "target", _target(runs)),
+        _from(runs, "table-2", _faces(runs, found)),
+        _from(runs, "table-1", _collapsed(runs)),
+    )
     return result(first, more)
+
+
+def _recorded(runs: Runs) -> bool:
+    """Whether any of the runs are recorded."""
+    return any(one.profile in profiles.RECORDED for one in kept(runs).values())
+
+
+def _from(runs: Runs, study: str, words: str) -> str:
+    """Sentences, and where their runs are from if these are not recorded while others are."""
+    evidence = runs.get(study)
+    if not words or evidence is None or study in kept(runs):
+        return words
+    return f"{words} (This run: {where(evidence)}.)"
 
 
 def _data(runs: Runs) -> str:
@@ -63,14 +86,35 @@ def _sparse(runs: Runs, found: Mapping[str, Judgement]) -> str:
     if evidence is None or not measures_of(evidence, rows[0]):
         return ""
     levels = ", ".join(
-        f"{words} {level(evidence, rows[0], key)} sparse and {level(evidence, rows[1], key)} dense"
-        for key, words in MEASURES.items()
+        f"{words} {level(evidence, rows[0], key)} sparse and {level(evidence, rows[1], key)} dense{_printed(rows, key)}"
+        for key, words in SPELT.items()
     )
     return (
         f"**Sparse against dense.** With all three tasks at λ = {STRONG}: {levels} (paired by seed: "
         f"{gains(evidence, rows[0], rows[1])}). Every sparse multi-task model beats its dense counterpart: "
         f"{badge(found['nyu-multi-sparse-beats-dense'].verdict)}; also single tasks: "
         f"{badge(found['nyu-single-sparse-beats-dense'].verdict)}."
+    )
+
+
+def _printed(rows: Sequence[str], key: str) -> str:
+    """What the document prints of rows of Table 1."""
+    values = [value for row in rows if (value := printed("table-1", row, key)) is not None]
+    return f" (printed: {' and '.join(f'{value:.3f}' for value in values)})" if values else ""
+
+
+def _collapsed(runs: Runs) -> str:
+    evidence = runs.get("table-1")
+    rows, count = collapsed(evidence) if evidence else ([], 0)
+    if not count:
+        return ""
+    named = {row: row.rsplit("_", 1) for row in rows}
+    which = [f"{tasks_name(tasks)} at λ = {strength}" for tasks, strength in named.values()]
+    ends = "ends" if len(rows) == 1 else "end"
+    return (
+        f"**Collapsed runs.** {len(rows)} of the {count} runs of Table 1 {ends} less than half as good on the "
+        f"validation images as at their own best epoch (depth: more than twice its error)"
+        f"{f': {listed(which)}' if which else ''}."
     )
 
 

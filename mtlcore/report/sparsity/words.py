@@ -40,6 +40,7 @@ def headline(runs: Runs) -> Block:
     on = " (on recorded runs)" if _recorded(runs) and len(kept(runs)) < len(runs) else ""
     first = (
         _from(runs, "table-1", _sparse(runs, found)),
+        _from(runs, "lambda-path", _floor(runs)),
         _from(runs, "table-1", _zeros(runs, found)),
         _from(runs, "lambda-path", _time(runs, found)),
         _from(runs, "confound", _optimiser(runs)),
@@ -47,7 +48,6 @@ def headline(runs: Runs) -> Block:
         _data(runs),
     )
     more = (
-        _from(runs, "lambda-path", _floor(runs)),
         _from(runs, "table-1", _tasks(runs, found)),
         _from(runs, "penalty", _penalty(runs, found)),
         _from(runs, "target", _target(runs)),

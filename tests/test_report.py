@@ -344,7 +344,7 @@ def test_grid_is_told_in_the_recipe_s_words():
     assert rows[1] == ["LayerOut since start", "yes", "random", "0", "2"]
     assert rows[-1] == ["LayerOut-efreeze", "yes", "0.9, 0.7, 0.6, 0.5, 0.4, 0.3, 0.1", "1", "2"]
     caption = markdown.splitlines()[0]
-    for same in ("layers drawn: each on its own", "momentum dropped every epoch: no", "training images: 4,000"):
+    for same in ("layers drawn: each on its own", "momentum dropped every epoch: no", "training images: 2,000"):
         assert same in caption
     published = report.grid_table(mnist.table_1("lab", "twin", 2, "code"), ["scheme", "reset_optimizer"])
     assert "layers drawn: leading run only" in published.markdown

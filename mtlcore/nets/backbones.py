@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import warnings
 from pathlib import Path
 from types import ModuleType
 
 import torch
 from torch import nn
+from tqdm import TqdmWarning
 
 from mtlcore.nets.thin import THIN, thin
 from mtlcore.nets.torchvision_cpu import declare_operators
@@ -43,7 +45,10 @@ def timm() -> ModuleType:
     """
     declare_operators()
     try:
-        return importlib.import_module("timm")
+        with warnings.catch_warnings():
+            # the hub that timm imports wants a widget for its progress, and says so in every notebook without one
+            warnings.simplefilter("ignore", TqdmWarning)
+            return importlib.import_module("timm")
     except ModuleNotFoundError as error:
         missing = (error.name or "timm").partition(".")[0]
         raise ModuleNotFoundError(

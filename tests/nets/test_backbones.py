@@ -125,6 +125,24 @@ def test_without_timm_all_else_works_and_the_error_says_what_to_install(missing)
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
+def test_in_a_notebook_without_widgets_nothing_is_said():
+    """A page with a warning in it fails the book."""
+    script = (
+        "import sys, types\n"
+        "sys.modules['ipywidgets'] = None\n"
+        "sys.modules['ipykernel.zmqshell'] = types.ModuleType('zmqshell')\n"  # as in a kernel
+        "sys.modules['IPython'] = types.SimpleNamespace(get_ipython=lambda: None, version_info=(9,))\n"
+        "from mtlcore.nets.backbones import timm\n"
+        "timm()\n"
+        "assert 'tqdm.autonotebook' in sys.modules"
+    )
+    # as warnings are by default: where they are errors, tqdm catches its own
+    done = subprocess.run([sys.executable, "-c", script], env=ENV, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
 def test_operators_are_declared_where_the_library_cannot_be_loaded(tmp_path, monkeypatch):
     """In a namespace of our own, so that the real one is left alone."""
     declared = []

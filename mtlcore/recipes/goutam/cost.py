@@ -42,7 +42,7 @@ class Config:
 
 BUDGETS: dict[str, dict[str, Any]] = {
     "smoke": {"timed": 2, "repeats": 1, "batch_size": 8},
-    "lab": {"timed": 4, "repeats": 3, "batch_size": 64},
+    "lab": {"timed": 4, "repeats": 2, "batch_size": 32},
     "desk": {"bf16": True, "channels_last": True},
     "full": {"bf16": True, "channels_last": True},
 }

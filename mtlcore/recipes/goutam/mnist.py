@@ -78,7 +78,7 @@ class Config:
 
 BUDGETS: dict[str, dict[str, Any]] = {
     "smoke": {"train_images": 32, "test_images": 32, "epochs": 2},
-    "lab": {"train_images": 4_000, "test_images": 2_000, "epochs": 5, "bf16": True, "channels_last": True},
+    "lab": {"train_images": 2_000, "test_images": 2_000, "epochs": 5, "bf16": True, "channels_last": True},
     "desk": {"epochs": 10, "bf16": True, "channels_last": True},
     "full": {"epochs": 100, "bf16": True, "channels_last": True},
 }

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from mtlcore import data
-from mtlcore.data import DataError
+from mtlcore.data import DataError, idxset
 from mtlcore.data.check import available, check
 
 from .conftest import Toy, arrays, idx_bytes
@@ -35,6 +35,22 @@ def test_limit_takes_the_first(toy: Toy) -> None:
     found = data.load("mnist", source="real", split="train", limit=7)
     assert np.array_equal(found.images[:, 0].numpy(), arrays("train")["images"][:7])
     assert len(found) == 7
+
+
+def test_files_are_read_once_until_they_change(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    read = idxset.read_idx
+    monkeypatch.setattr(idxset, "read_idx", lambda path, **form: opened.append(path.name) or read(path, **form))
+    first = data.load("mnist", source="real", split="train", limit=5)
+    first.images.zero_()  # what is handed out is the caller's own
+    second = data.load("mnist", source="real", split="train", limit=5)
+    assert np.array_equal(second.images[:, 0].numpy(), arrays("train")["images"][:5])
+    assert len(opened) == 2
+    whole = arrays("train")
+    toy.write(TRAIN, idx_bytes(255 - whole["images"]))
+    third = data.load("mnist", source="real", split="train", limit=5)
+    assert np.array_equal(third.images[:, 0].numpy(), 255 - whole["images"][:5])
+    assert len(opened) == 4
 
 
 def test_torchvision_folders_are_found(toy: Toy) -> None:

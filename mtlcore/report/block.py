@@ -85,16 +85,17 @@ def result(first: Iterable[str], more: Iterable[str] = ()) -> Block:
         more: points that open at a click.
     """
     shown, rest = ([point for point in points if point] for points in (first, more))
-    body = _items(shown)
+    body = items(shown)
     if rest:
-        body += f"\n\n`````{{dropdown}} More of what we find\n{_items(rest)}\n`````"
+        body += f"\n\n`````{{dropdown}} More of what we find\n{items(rest)}\n`````"
     html = f"<p>{' '.join(shown)}</p>"
     if rest:
         html += f"<details><summary>More of what we find</summary><p>{' '.join(rest)}</p></details>"
     return Block(f"``````{{admonition}} The result\n:class: result\n\n{body}\n``````", html)
 
 
-def _items(points: Sequence[str]) -> str:
+def items(points: Iterable[str]) -> str:
+    """Points as a Markdown list."""
     return "\n".join(f"- {one}" for one in points)
 
 

@@ -46,6 +46,11 @@ def kept(runs: Mapping[str, Evidence | None]) -> dict[str, Evidence]:
     return {study: one for study, one in there.items() if one.profile in profiles.RECORDED} or there
 
 
+def partly_recorded(runs: Mapping[str, Evidence | None]) -> bool:
+    """Whether some of the studies that have runs are recorded and others are not."""
+    return len(kept(runs)) < sum(map(bool, runs.values()))
+
+
 def judged(short: str, evidence: Mapping[str, Evidence | None]) -> dict[str, Judgement]:
     """Every claim of a document on given runs, by its identifier; a study without runs leaves its claims untestable.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mtlcore.claims import FEWEST_SEEDS, interval
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block
+from mtlcore.report.block import Block, items
 
 
 def whole(evidence: Evidence | None) -> Evidence | None:
@@ -71,7 +71,7 @@ def signed(value: float, places: int = 2) -> str:
 
 def bullets(points: Iterable[str]) -> Block:
     """Sentences as a list."""
-    return Block("\n".join(f"- {point}" for point in points))
+    return Block(items(points))
 
 
 def span(values: Sequence[float], places: int = 1) -> str:

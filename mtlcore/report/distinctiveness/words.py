@@ -10,7 +10,7 @@ from mtlcore.recipes.singh.config import Config
 from mtlcore.report.block import Block, prose, result
 from mtlcore.report.distinctiveness.evidence import BACKBONES, HIDDEN, SHORT, means, name, train_images, where
 from mtlcore.report.distinctiveness.width import SAME, correlations
-from mtlcore.report.measures import judged, kept, mean
+from mtlcore.report.measures import judged, kept, mean, partly_recorded
 from mtlcore.report.pairing import gap, origins, signed, span
 from mtlcore.report.verdicts import badge, counted
 
@@ -21,7 +21,7 @@ def headline(runs: Runs) -> Block:
     """The result in a few sentences, from the largest runs at hand: study -> its runs."""
     found = judged(SHORT, kept(runs))
     told = counted(one.verdict for one in found.values())
-    on = ", on recorded runs" if len(kept(runs)) < sum(map(bool, runs.values())) else ""
+    on = ", on recorded runs" if partly_recorded(runs) else ""
     first = (
         _small(runs, found),
         _backbones(runs, found),

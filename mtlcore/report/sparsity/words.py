@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mtlcore import profiles
 from mtlcore.claims import Judgement
 from mtlcore.recipes.upadhyay.config import Config
 from mtlcore.report.block import Block, result
-from mtlcore.report.measures import judged, kept, mean
+from mtlcore.report.measures import judged, kept, mean, partly_recorded
 from mtlcore.report.pairing import origins
 from mtlcore.report.sparsity.confound import split
 from mtlcore.report.sparsity.evidence import (
@@ -37,7 +36,7 @@ def headline(runs: Runs) -> Block:
     """The result in a few sentences, from the largest runs at hand: study -> its runs."""
     found = judged(SHORT, kept(runs))
     told = counted(one.verdict for one in found.values())
-    on = " (on recorded runs)" if _recorded(runs) and len(kept(runs)) < len(runs) else ""
+    on = " (on recorded runs)" if partly_recorded(runs) else ""
     first = (
         _from(runs, "table-1", _sparse(runs, found)),
         _from(runs, "lambda-path", _floor(runs)),
@@ -55,11 +54,6 @@ def headline(runs: Runs) -> Block:
         _from(runs, "table-1", _collapsed(runs)),
     )
     return result(first, more)
-
-
-def _recorded(runs: Runs) -> bool:
-    """Whether any of the runs are recorded."""
-    return any(one.profile in profiles.RECORDED for one in kept(runs).values())
 
 
 def _from(runs: Runs, study: str, words: str) -> str:

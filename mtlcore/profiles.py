@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -72,13 +73,18 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def processes() -> int:
+    """The most processes a study takes on a CPU: MTLCORE_WORKERS, or the number of cores."""
+    return int(os.environ.get("MTLCORE_WORKERS") or cores())
+
+
 def one_thread() -> None:
     """Run torch on one thread: runs are then the same bits in any process, and neighbours do not slow each other."""
     torch.set_num_threads(1)
 
 
 @contextlib.contextmanager
-def workers(device: str, count: int | None = None) -> Iterator[Executor | None]:
+def workers(device: str, count: int | None = None, *, joins: bool = False) -> Iterator[Executor | None]:
     """An executor of `count` processes of one thread each; None where one process does as well.
 
     The processes stay for the next study of this one, with the samples that they have drawn: starting them takes
@@ -86,14 +92,15 @@ def workers(device: str, count: int | None = None) -> Iterator[Executor | None]:
 
     Args:
         device: as resolved; a GPU is driven from this process unless a count asks otherwise.
-        count: processes; None takes the number of cores on a CPU and 1 elsewhere.
+        count: processes; None takes `processes()` on a CPU and 1 elsewhere.
+        joins: whether this process is one of them (`sweep`).
     """
     one_thread()
-    count = count if count is not None else (cores() if device == "cpu" else 1)
+    count = count if count is not None else (processes() if device == "cpu" else 1)
     if count <= 1:
         yield None
         return
-    pool = _pool(count)
+    pool = _pool(count - joins)
     try:
         yield pool
     except BaseException:
@@ -110,8 +117,21 @@ def _pool(count: int) -> ProcessPoolExecutor:
         _let_go()
         # spawn, not fork: a forked child of a process that has run torch can hang in its thread pool
         context = multiprocessing.get_context("spawn")
-        _pools[wanted] = ProcessPoolExecutor(count, mp_context=context, initializer=one_thread)
+        _pools[wanted] = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
     return _pools[wanted]
+
+
+def _begin() -> None:
+    """In a worker process: one thread for torch, and an end when the parent has gone, killed perhaps."""
+    one_thread()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _let_go() -> None:

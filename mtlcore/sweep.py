@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from typing import TypeVar
 
 from mtlcore.results import Config, Record, Result, Store, key, lookup, provenance, record_of
 
+A = TypeVar("A")
+B = TypeVar("B")
 C = TypeVar("C", bound=Config)
+AHEAD = 2  # runs with the workers of a process that joins: one in the making, one in the queue
 
 
 class SweepError(Exception):
@@ -22,6 +27,7 @@ def sweep(
     *,
     store: Store,
     executor: Executor | None = None,
+    joins: bool = False,
     progress: Callable[[int, int, float], None] | None = None,
     stored: Callable[[Record], None] | None = None,
 ) -> list[Record]:
@@ -33,6 +39,8 @@ def sweep(
         store: where records are and go; only this process writes.
         executor: any `concurrent.futures.Executor` (a process pool, dask's `client.get_executor()`);
             None runs here, one after another.
+        joins: whether this process makes runs beside the executor. For short runs: what a worker ends meanwhile is
+            stored when the run here ends.
         progress: called with (done, of, seconds left) after every run.
         stored: called with every record once it is stored, to clear away what a resumed run would have needed.
 
@@ -64,20 +72,49 @@ def sweep(
             done = sum(name in records for name in missing)
             progress(done, len(missing), (time.perf_counter() - start) / done * (len(missing) - done))
 
-    if executor is None:
-        for config in missing.values():
-            finish(config, lambda config=config: run(config))  # type: ignore[misc]
-    else:
-        futures: dict[Future[Result], C] = {executor.submit(run, config): config for config in missing.values()}
-        try:
-            for future in as_completed(futures):
-                finish(futures[future], future.result)
-        finally:
-            for future in futures:
-                future.cancel()  # of no effect on finished runs; after an error or Ctrl-C, starts no more
+    for config, outcome in _outcomes(run, missing.values(), executor, joins):
+        finish(config, outcome)
     if failures:
         raise SweepError(_explain(failures, len(missing))) from failures[0][1]
     return [records[key(config)] for config in configs]
+
+
+def _outcomes(
+    run: Callable[[C], Result], configs: Iterable[C], executor: Executor | None, joins: bool
+) -> Iterator[tuple[C, Callable[[], Result]]]:
+    """Each configuration with a call that gives its result or raises its error, in the order in which they end."""
+    waiting = deque(configs)
+    there: dict[Future[Result], C] = {}
+    try:
+        # starting a worker takes seconds; until it has imported what it needs, a process that joins does it all
+        ready = _submitted(executor, _import, run) if executor and joins and waiting else None
+        while waiting or there:
+            if executor and waiting and (not joins or (len(there) < AHEAD and ready and ready.done())):
+                config = waiting.popleft()
+                there[_submitted(executor, run, config)] = config
+            elif waiting and (joins or not executor):
+                config = waiting.popleft()
+                yield config, functools.partial(run, config)
+            else:
+                wait(there, return_when=FIRST_COMPLETED)
+            for future in [future for future in there if future.done()]:
+                yield there.pop(future), future.result
+    finally:
+        for future in there:
+            future.cancel()  # of no effect on finished runs; after an error or Ctrl-C, starts no more
+
+
+def _submitted(executor: Executor, function: Callable[[A], B], argument: A) -> Future[B]:
+    try:
+        return executor.submit(function, argument)
+    except BrokenExecutor as error:  # a worker died since: the run is told with the others that failed
+        future: Future[B] = Future()
+        future.set_exception(error)
+        return future
+
+
+def _import(function: Callable[..., Result]) -> None:
+    """Do nothing, in a process that has to import a function's module to get it."""
 
 
 def _explain(failures: Sequence[tuple[Config, BaseException]], of: int) -> str:

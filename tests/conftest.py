@@ -20,6 +20,7 @@ def runs_in_a_temporary_folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MTLCORE_RUNS", str(tmp_path_factory.mktemp("runs")))
         patch.setenv("OMP_NUM_THREADS", "1")  # of the processes that tests start
+        patch.setenv("MTLCORE_WORKERS", "1")  # tests run side by side already
         yield
 
 

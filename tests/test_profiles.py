@@ -1,6 +1,8 @@
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -67,6 +69,42 @@ def test_workers_stay_until_something_fails_or_other_data_are_asked_for(monkeypa
     assert not processes() & other
     monkeypatch.undo()
     profiles._let_go()
+
+
+@pytest.mark.slow
+def test_workers_end_when_their_parent_is_killed():
+    code = (
+        "import os, time\nfrom mtlcore import profiles\n"
+        "if __name__ == '__main__':\n"
+        "    with profiles.workers('cpu', 2) as executor:\n"
+        "        print(executor.submit(os.getpid).result(), flush=True)\n"
+        "        time.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=ENV)
+    worker = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 20
+    while _alive(worker):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _alive(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")  # one that has ended and was not waited for answers, too
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_processes_are_the_cores_unless_fewer_are_asked_for(monkeypatch):
+    monkeypatch.setenv("MTLCORE_WORKERS", "3")
+    assert profiles.processes() == 3
+    monkeypatch.delenv("MTLCORE_WORKERS")
+    assert profiles.processes() == profiles.cores()
 
 
 def test_places_follow_the_environment(tmp_path, monkeypatch):

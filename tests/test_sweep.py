@@ -1,11 +1,12 @@
 import json
 import multiprocessing
+import os
 import signal
 import subprocess
 import sys
 import time
 import warnings
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 
 import pytest
 
@@ -52,6 +53,38 @@ def test_second_sweep_computes_only_what_is_missing(store, tmp_path):
     assert sweep(work, configs, store=store)[:2] == first
     assert sorted(mark.name[0] for mark in set(tmp_path.glob("[0-9]*")) - marks) == ["2", "3"]
     assert_each_once(store, configs)
+
+
+def test_process_that_joins_makes_runs_beside_its_worker_and_none_twice(store, tmp_path):
+    configs = [Config(seed, folder=str(tmp_path), wait=0.02) for seed in range(20)]
+    with pool(1) as workers:
+        workers.submit(int).result()  # it has started
+        records = sweep(work, configs, store=store, executor=workers, joins=True)
+    assert [record.seed for record in records] == list(range(20))
+    assert_each_once(store, configs)
+    processes = {mark.name.split(".")[1] for mark in tmp_path.glob("[0-9]*")}
+    assert len(processes) == 2
+    assert str(os.getpid()) in processes
+
+
+def test_process_that_joins_does_not_wait_for_a_worker_that_starts(store, tmp_path):
+    class Starting(Executor):
+        def submit(self, *_):
+            return Future()  # for ever
+
+    configs = [Config(seed, folder=str(tmp_path)) for seed in range(3)]
+    assert len(sweep(work, configs, store=store, executor=Starting(), joins=True)) == 3
+
+
+def test_runs_of_a_worker_that_died_beside_a_process_that_joins_are_told(store, tmp_path):
+    configs = [Config(seed, folder=str(tmp_path), wait=0.02, fails="kill" if seed == 0 else "") for seed in range(9)]
+    with pool(1) as workers:
+        workers.submit(int).result()
+        workers.submit(work, configs[0])  # breaks the pool while it has runs
+        with pytest.raises(SweepError, match="a worker process died"):
+            sweep(work, configs[1:], store=store, executor=workers, joins=True)
+    records = sweep(work, configs[1:], store=store, executor=None)
+    assert [record.seed for record in records] == list(range(1, 9))
 
 
 @pytest.mark.parametrize("executor", [None, "pool"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlcore.paths import ROOT
+from tools.machine import cores
 from tools.pages import Page
 
 MINUTES = {"smoke": 10, "lab": 60}  # the longest that one cell may take; there is no limit at desk and full
@@ -45,7 +46,7 @@ def key_path(notebook: Path) -> Path:
 
 
 def environment(folder: Path, *, jobs: int) -> dict[str, str]:
-    """The variables of a kernel: mtlcore importable, no progress bars, one thread where jobs share cores."""
+    """The variables of a kernel: mtlcore importable, no progress bars, its share of the cores."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     variables = {
         "PYTHONPATH": path,
@@ -55,6 +56,8 @@ def environment(folder: Path, *, jobs: int) -> dict[str, str]:
     }
     if jobs > 1 and "OMP_NUM_THREADS" not in os.environ:
         variables["OMP_NUM_THREADS"] = "1"
+    if "MTLCORE_WORKERS" not in os.environ:
+        variables["MTLCORE_WORKERS"] = str(max(1, cores() // jobs))
     return variables
 
 
@@ -97,6 +100,7 @@ def _papermill(task: Task, source: Any, cell_started: Callable[..., None]) -> An
     from traitlets.config import Config
 
     task.draft.parent.mkdir(parents=True, exist_ok=True)
+    quick = task.profile == "smoke"  # seconds count: the draft is written once, at the end or at an error
     return papermill.execute_notebook(
         source,
         task.draft,
@@ -106,8 +110,13 @@ def _papermill(task: Task, source: Any, cell_started: Callable[..., None]) -> An
         cwd=ROOT,
         start_timeout=300,
         execution_timeout=60 * MINUTES.get(task.profile, 0) or None,
-        # the kernel talks to this process alone, over a local port: silences a warning about encryption
-        config=Config(KernelManager={"transport_encryption": "auto"}),
+        request_save_on_cell_execute=not quick,
+        config=Config(
+            # the kernel talks to this process alone, over a local port: silences a warning about encryption
+            KernelManager={"transport_encryption": "auto"},
+            # nothing is left in a kernel that runs no worker processes, and its own farewell takes two seconds
+            NotebookClient={"shutdown_kernel": "immediate" if quick else "graceful"},
+        ),
         on_cell_start=cell_started,
     )
 

@@ -23,6 +23,7 @@ from mtlcore.sweep import sweep
 
 RECIPES = ("ge", "singh", "upadhyay", "tran", "goutam", "synthesis")
 Grid = list[tuple[str, Any]]  # (row of the table, or row/arm; configuration)
+State = tuple[Path, int, int]  # a file, the time of its last change in nanoseconds, its size in bytes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,7 +123,8 @@ def compute(
     Args:
         recipe, name: as `study`.
         profile, source, seeds, device, variant: the five parameters of every chapter.
-        workers: processes; None takes one a core on a CPU. A study that measures time, and any at `smoke`, has one.
+        workers: processes; None takes `profiles.processes()` on a CPU. A study that measures time has one; at `smoke`
+            there are two at most, this one and another.
         store: the file of results; None takes the profile's (`profiles.store_path`).
         progress: as in `sweep`.
         settings: fields of the configuration to change.
@@ -139,12 +141,18 @@ def compute(
     kept = profile in profiles.RECORDED  # others are of this state of the code alone
     checkpoints = (paths.BUILD if kept else paths.runs_dir()) / "checkpoints"
     run = functools.partial(chosen.run, device=device, checkpoints=checkpoints)
-    with profiles.workers(device, 1 if chosen.alone or profile == "smoke" else workers) as executor:
+    joins = profile == "smoke"  # its runs end in less time than a process takes to start
+    if chosen.alone or (device != "cpu" and joins):
+        workers = 1
+    elif joins:
+        workers = min(2, workers or profiles.processes())
+    with profiles.workers(device, workers, joins=joins) as executor:
         records = sweep(
             run,
             [config for _, config in grid],
             store=Store(store or profiles.store_path(recipe, profile)),
             executor=executor,
+            joins=joins,
             progress=progress,
             stored=lambda record: (checkpoints / f"{record.key}.pt").unlink(missing_ok=True),
         )
@@ -181,30 +189,42 @@ def _cast(name: str, value: Any, kind: Any) -> Any:
 NAMES = {bool: "true or false", str: "a word", int: "a whole number", float: "a number"}
 
 
-def recorded(recipe: str, name: str, *, variant: str, most: int = 100) -> Evidence | None:
+def recorded(recipe: str, name: str, *, variant: str) -> Evidence | None:
     """The largest stored runs of a study: real before twin, full before desk; None where nothing is stored."""
     if recipe not in RECIPES or name not in get(recipe).STUDIES:
         return None
     files = [profiles.store_path(recipe, profile) for profile in profiles.RECORDED]
-    state = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in files if path.exists())
-    return _recorded(recipe, name, variant, most, state)
+    return _recorded(recipe, name, variant, tuple(_state(path) for path in files))
 
 
-@functools.lru_cache(maxsize=64)
-def _recorded(recipe: str, name: str, variant: str, most: int, state: object) -> Evidence | None:
+@functools.lru_cache(maxsize=256)
+def _recorded(recipe: str, name: str, variant: str, states: tuple[State, ...]) -> Evidence | None:
     """As `recorded`, looked up once for a state of the stores: a scoreboard asks for every claim."""
+    chosen = study(recipe, name)
     for source in ("real", "twin"):
-        for profile in profiles.RECORDED:
-            records = Store(profiles.store_path(recipe, profile)).read()
+        for profile, state in zip(profiles.RECORDED, states, strict=True):
+            records = _stored(*state)
+            most = 1 + max((record.seed for record in records.values()), default=-1)
             rows: dict[str, list[Record]] = {}
-            chosen = study(recipe, name)
-            for row, config in chosen.grid(profile, source, most, variant):
+            for row, config in chosen.grid(profile, source, most, variant) if most else ():
                 found = rows.setdefault(row, [])  # a row without runs stays, empty
                 if record := lookup(records, config):
                     found.append(chosen.seen(row, record))
             if any(rows.values()):
                 return Evidence(recipe, name, profile, _source_of(rows, source), variant, rows)
     return None
+
+
+def _state(path: Path) -> State:
+    """A file, when it was changed, and its size; zeros where there is none."""
+    known = path.stat() if path.exists() else None
+    return path, known.st_mtime_ns if known else 0, known.st_size if known else 0
+
+
+@functools.lru_cache(maxsize=16)
+def _stored(path: Path, changed: int, size: int) -> Mapping[str, Record]:
+    """The records of a file in this state, read once for all its studies and variants."""
+    return Store(path).read()
 
 
 def _source_of(rows: Mapping[str, list[Record]], asked: str) -> str:

@@ -99,8 +99,12 @@ LABELS = {
 KINDS = {nn.Conv2d: "#0072B2", nn.Linear: "#D55E00"}
 
 
-def style() -> None:
-    """Set matplotlib's defaults for the book; in a notebook, figures are kept as SVG beside PNG, to be downloaded."""
+def style(profile: str = "lab") -> None:
+    """Set matplotlib's defaults for the book.
+
+    In a notebook, figures are kept as SVG beside PNG, to be downloaded; at `smoke`, which is for tests and has a budget
+    of seconds, as PNG alone.
+    """
     mpl.rcParams.update(
         {
             "figure.figsize": (7.2, 3.6),
@@ -122,7 +126,7 @@ def style() -> None:
     if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-        set_matplotlib_formats("png", "svg", metadata={"Date": None})
+        set_matplotlib_formats("png", *([] if profile == "smoke" else ["svg"]), metadata={"Date": None})
 
 
 def draw_network(net: nn.Sequential, shape: tuple[int, ...]) -> Figure:

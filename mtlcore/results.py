@@ -181,6 +181,8 @@ class Store:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        self._checked = b""  # whole lines that were found undamaged, to be parsed once only
+        self._keys: set[str] = set()  # in them
 
     def read(self) -> dict[str, Record]:
         """All whole records by key, the first of equal keys. A torn last line is left out with a warning.
@@ -195,19 +197,30 @@ class Store:
             content = file.read()
         return self._records(content)
 
-    def _records(self, content: bytes) -> dict[str, Record]:
+    def _records(self, content: bytes, *, before: int = 0) -> dict[str, Record]:
         *lines, last = content.split(b"\n")
         if last and _parse(last):  # a record whose newline an editor took away
             lines.append(last)
         elif last:
             warnings.warn(f"{self.path.name}: dropped a torn last line of {len(last)} bytes", stacklevel=3)
         records: dict[str, Record] = {}
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(lines, start=before + 1):
             record = _parse(line)
             if record is None:
                 raise StoreError(f"{self.path}: line {number} is not a record; remove that line or restore the file")
             records.setdefault(record.key, record)
         return records
+
+    def _keys_of(self, lines: bytes) -> set[str]:
+        """The keys of whole lines; others may have written since the last look, or the file may be another."""
+        if not lines.startswith(self._checked):
+            self._checked, self._keys = b"", set()
+        new = lines[len(self._checked) :]
+        if self._checked and not self._checked.endswith(b"\n"):  # the last one lacked its newline
+            new = new.removeprefix(b"\n")
+        self._keys |= set(self._records(new, before=len(self._checked.splitlines())))
+        self._checked = lines
+        return self._keys
 
     def append(self, record: Record) -> bool:
         """Store a record durably; False if a record of its key is there already.
@@ -223,7 +236,7 @@ class Store:
                 file.seek(0)
                 content = file.read()
                 end = _end_of_whole_lines(content)
-                if record.key in self._records(content[:end]):
+                if record.key in self._keys_of(content[:end]):
                     return False
                 file.truncate(end)
                 if end and content[end - 1 : end] != b"\n":

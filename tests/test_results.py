@@ -127,6 +127,22 @@ def test_damaged_line_is_named_and_nothing_is_written(store, line):
     assert store.path.read_bytes() == before
 
 
+def test_append_sees_what_others_wrote_since_and_names_what_they_damaged(store):
+    other = Store(store.path)
+    assert store.append(record(0))
+    assert other.append(record(1))
+    assert not store.append(record(1))
+    store.path.write_bytes(store.path.read_bytes().removesuffix(b"\n"))  # as an editor may leave it
+    assert store.append(record(2))
+    assert other.append(record(3))
+    assert sorted(store.read()) == sorted(record(seed).key for seed in range(4))
+    store.path.write_bytes(store.path.read_bytes() + b"{}\n")
+    with pytest.raises(StoreError, match="line 5 is not a record"):
+        store.append(record(4))
+    store.path.write_bytes(b"".join(store.path.read_bytes().splitlines(keepends=True)[1:4]))  # another file
+    assert store.append(record(0))
+
+
 def test_two_processes_that_append_at_once_lose_nothing(store):
     command = [sys.executable, str(ROOT / "tests" / "helpers.py"), "append", str(store.path)]
     store.path.parent.mkdir()

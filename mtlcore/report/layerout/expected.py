@@ -9,6 +9,7 @@ import torch
 from mtlcore.kernels import freezing
 from mtlcore.nets.shallow import shallow
 from mtlcore.prune import cost
+from mtlcore.recipes.goutam.cost import flops_of_shallow
 from mtlcore.recipes.goutam.mnist import DFREEZE, EFREEZE
 
 SHORT = "goutam"
@@ -24,7 +25,7 @@ def sizes() -> torch.Tensor:
 def expected_saving(vector: Sequence[float], *, published: bool = False) -> float:
     """Share of the backward FLOPs that LayerOut saves in expectation, exactly, in an epoch that freezes."""
     net = shallow()
-    flops = cost.layer_flops(net, torch.zeros(1, 1, 32, 32))
+    flops = flops_of_shallow()
     patterns, chance = freezing.patterns(torch.tensor(vector), published=published)
     full = cost.backward(flops, net, torch.zeros(1, len(vector), dtype=torch.bool))[0]
     return float(1 - (chance * cost.backward(flops, net, patterns)).sum() / full)

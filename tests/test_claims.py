@@ -113,6 +113,19 @@ def test_saturated_measure_shows_no_difference(ceiling):
     assert judge(ABOVE, far, ceilings={"accuracy": ceiling}).verdict is Verdict.HOLDS
 
 
+def test_equal_sides_that_are_at_the_floor_show_nothing():
+    test = Test("t", "accuracy", "equal", (("a", "b"),), margin=2.0, floor="empty")
+    learned = rows(a=[80.0, 80.5, 81.0], b=[80.2, 80.4, 81.3])
+    chance = rows(empty=[79.0, 79.5, 79.2])["empty"]
+    judgement = judge(test, {**learned, "empty": chance})
+    assert judgement.verdict is Verdict.UNTESTABLE
+    assert judgement.why == "what has learned nothing is within the margin of both"
+    assert judge(test, {**learned, "empty": rows(empty=[10.0, 11.0, 10.0])["empty"]}).verdict is Verdict.HOLDS
+    one_learned = rows(a=[80.0, 80.5, 81.0], b=[90.0, 90.2, 90.3])
+    assert judge(test, {**one_learned, "empty": chance}).verdict is Verdict.CLEARLY
+    assert judge(test, learned).verdict is Verdict.HOLDS  # no run of the floor: nothing is known against it
+
+
 @pytest.mark.parametrize(
     ("values", "relation", "bound", "margin", "verdict"),
     [
@@ -275,6 +288,7 @@ def again(entries):
         (again("claims"), "claim mnist-warmup-beats-baseline stands twice"),
         (lambda raw: raw["tables"][0]["rows"][1].update(id="baseline"), "table-1: baseline stands twice"),
         (lambda raw: first_test(raw).update(relation="above"), "relation 'above' is not greater, less or equal"),
+        (lambda raw: first_test(raw).update(floor="a"), "a floor belongs to the relation equal, and only to it"),
         (lambda raw: first_test(raw).update(margin=1), "a margin belongs to the relation equal, and only to it"),
         (lambda raw: first_test(raw).update(relation="equal"), "a margin belongs to the relation equal"),
         (lambda raw: first_test(raw).update(pairs=[]), "a test needs pairs, each with at least one row"),

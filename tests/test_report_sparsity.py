@@ -337,6 +337,11 @@ def test_path_draws_all_strengths():
     assert {line.get_label() for line in times.lines} >= {words for words, *_ in path.TIMES.values()}
 
 
+def test_the_constant_answer_stands_where_some_strength_empties_the_backbone():
+    assert one_line(sparsity.floor_words(lambda_path())).startswith("**The constant answer.** A backbone without")
+    assert sparsity.floor_words(study({}, "lambda-path")).markdown == ""
+
+
 def test_path_words_tell_the_best_and_the_floor():
     told = one_line(sparsity.path_words(lambda_path()))
     assert "CS at λ = 1e-2" in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -101,7 +102,7 @@ def judge(
     Returns:
         The worst verdict over the pairs: *holds* where the interval lies on the claimed side, *holds in direction*
         where only the mean does, *differs* where the mean lies on the other side, *clearly* where the interval does
-        too; *not testable here* with fewer than three seeds, missing runs or a saturated measure. The interval is
+        too; *not testable here* with fewer than three seeds, missing runs or a measure at its ceiling or floor. The interval is
         taken as it is, also where it reaches beyond the values that the measure can take.
     """
     if test is None:
@@ -127,7 +128,11 @@ def _judge_pair(
         )
     pairs = [tuple(side[seed] if isinstance(side, dict) else side for side in sides) for seed in seeds]
     difference = Difference(left, right, *interval([a - b for a, b in pairs]), len(seeds))
-    if test.relation != "equal" and (why := _undecidable(test, left, right, pairs, ceilings)):
+    if test.relation == "equal":
+        why = _at_floor(test, (left, right), rows)
+    else:
+        why = _undecidable(test, left, right, pairs, ceilings)
+    if why:
         return Outcome(left, right, Verdict.UNTESTABLE, why, difference)
     return Outcome(left, right, _side(test, difference), "", difference)
 
@@ -145,6 +150,17 @@ def _undecidable(
     ):
         return f"both sides are at the ceiling of {' and '.join(dict.fromkeys(f'{limit:g}' for limit in limits))}"
     return "both sides are equal in every seed" if all(a == b for a, b in pairs) else ""
+
+
+def _at_floor(test: Test, sides: Sequence[Any], rows: Mapping[str, Sequence[Record]]) -> str:
+    """Why it says nothing that these sides are equal: the row that learned nothing is within the margin of both."""
+    for side in sides if test.floor else ():
+        metric = operand_of(side, test.metric)[1]
+        found = [_by_seed(operand, metric, rows) for operand in (side, f"{test.floor}:{metric}")]
+        one, floor = (list(values.values()) for values in found if isinstance(values, dict))
+        if not one or not floor or abs(statistics.fmean(one) - statistics.fmean(floor)) > (test.margin or 0.0):
+            return ""
+    return "what has learned nothing is within the margin of both" if test.floor else ""
 
 
 def _by_seed(operand: Any, metric: str, rows: Mapping[str, Sequence[Record]]) -> dict[int, float] | float:

@@ -108,6 +108,8 @@ def _problems(paper: Paper) -> Iterable[str]:
             yield f"claim {claim.id}: relation {test.relation!r} is not greater, less or equal"
         if (test.relation == "equal") != (test.margin is not None):
             yield f"claim {claim.id}: a margin belongs to the relation equal, and only to it"
+        if test.floor and test.relation != "equal":
+            yield f"claim {claim.id}: a floor belongs to the relation equal, and only to it"
         if not test.pairs or any(all(is_number(operand) for operand in pair) for pair in test.pairs):
             yield f"claim {claim.id}: a test needs pairs, each with at least one row"
         for operand in (operand for pair in test.pairs for operand in pair if not is_number(operand)):

@@ -61,13 +61,23 @@ class Table:
 
 @dataclasses.dataclass(frozen=True)
 class Test:
-    """A statement over results: left RELATION right, for every pair of rows."""
+    """A statement over results: left RELATION right, for every pair of rows.
+
+    Args:
+        study, metric: where the rows are, and what of them is compared where a side does not say.
+        relation: greater, less or equal.
+        pairs: of rows, or of a row and a bound.
+        margin: how far sides that are equal may lie apart.
+        floor: of equal sides, a row that has learned nothing; sides within the margin of it show nothing.
+        by: what the document prints as the difference.
+    """
 
     study: str
     metric: str
     relation: str  # greater | less | equal
     pairs: tuple[tuple[Any, Any], ...]
     margin: float | None = None
+    floor: str = ""
     by: float | None = None
 
     __test__ = False  # not a pytest class

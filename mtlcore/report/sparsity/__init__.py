@@ -11,7 +11,7 @@ from mtlcore.report.sparsity.layers import draw_layers, layer_words
 from mtlcore.report.sparsity.lessons import lessons
 from mtlcore.report.sparsity.measures import measures_table, measures_words
 from mtlcore.report.sparsity.network import draw_network, network_words, published
-from mtlcore.report.sparsity.path import draw_path, path_words, time_words
+from mtlcore.report.sparsity.path import draw_path, floor_words, path_words, time_words
 from mtlcore.report.sparsity.runs import run_table
 from mtlcore.report.sparsity.samples import draw_faces, draw_rooms
 from mtlcore.report.sparsity.steps import draw_metrics, draw_step, metric_words
@@ -37,6 +37,7 @@ __all__ = [
     "draw_target",
     "effects_table",
     "faces_words",
+    "floor_words",
     "headline",
     "keeping_words",
     "kinds_words",

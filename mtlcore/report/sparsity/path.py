@@ -126,6 +126,12 @@ def emptied(evidence: Evidence) -> str | None:
     return None
 
 
+def floor_words(evidence: Evidence) -> Block:
+    """The constant answer, to be read beside a table of scores; empty where no λ empties the backbone."""
+    words = floor_text(evidence)
+    return prose(f"**The constant answer.** {words}") if words else Block("")
+
+
 def floor_text(evidence: Evidence) -> str:
     """What a backbone without a weight scores, and the dense one above it; nothing where none is empty."""
     strength = emptied(evidence)

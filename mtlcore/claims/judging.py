@@ -16,6 +16,7 @@ from mtlcore.results import Record
 
 CONFIDENCE = 0.95
 FEWEST_SEEDS = 3
+NOTHING = 1e-9  # a mean this small is the noise of adding up
 NEAR_CEILING = 0.0005  # of the ceiling; a measure this close to it (0.05 of 100 %) cannot show a difference
 
 
@@ -102,7 +103,8 @@ def judge(
     Returns:
         The worst verdict over the pairs: *holds* where the interval lies on the claimed side, *holds in direction*
         where only the mean does, *differs* where the mean lies on the other side, *clearly* where the interval does
-        too; *not testable here* with fewer than three seeds, missing runs or a measure at its ceiling or floor. The interval is
+        too; *not testable here* with fewer than three seeds, missing runs, a measure at its
+        ceiling or floor, or sides that are not alike where they have to be. The interval is
         taken as it is, also where it reaches beyond the values that the measure can take.
     """
     if test is None:
@@ -128,10 +130,9 @@ def _judge_pair(
         )
     pairs = [tuple(side[seed] if isinstance(side, dict) else side for side in sides) for seed in seeds]
     difference = Difference(left, right, *interval([a - b for a, b in pairs]), len(seeds))
-    if test.relation == "equal":
-        why = _at_floor(test, (left, right), rows)
-    else:
-        why = _undecidable(test, left, right, pairs, ceilings)
+    why = _unlike(test, (left, right), rows) or _at_floor(test, (left, right), rows)
+    if test.relation != "equal":
+        why = why or _undecidable(test, left, right, pairs, ceilings)
     if why:
         return Outcome(left, right, Verdict.UNTESTABLE, why, difference)
     return Outcome(left, right, _side(test, difference), "", difference)
@@ -153,14 +154,39 @@ def _undecidable(
 
 
 def _at_floor(test: Test, sides: Sequence[Any], rows: Mapping[str, Sequence[Record]]) -> str:
-    """Why it says nothing that these sides are equal: the row that learned nothing is within the margin of both."""
-    for side in sides if test.floor else ():
-        metric = operand_of(side, test.metric)[1]
-        found = [_by_seed(operand, metric, rows) for operand in (side, f"{test.floor}:{metric}")]
-        one, floor = (list(values.values()) for values in found if isinstance(values, dict))
-        if not one or not floor or abs(statistics.fmean(one) - statistics.fmean(floor)) > (test.margin or 0.0):
+    """Why these numbers say nothing, both being at what can be had without learning; nothing where they are not."""
+    if not test.floor:
+        return ""
+    for side in sides:
+        row, metric = operand_of(side, test.metric)
+        floor = f"{row}{test.floor}" if test.floor.startswith(":") else f"{test.floor}:{metric}"
+        one, least = (_mean(operand, metric, rows) for operand in (side, floor))
+        if one is None or least is None:
             return ""
-    return "what has learned nothing is within the margin of both" if test.floor else ""
+        if abs(one - least) > test.margin if test.margin is not None else one > least:
+            return ""
+    if test.margin is not None:
+        return "what has learned nothing is within the margin of both"
+    return "neither side is above what can be had without learning"
+
+
+def _unlike(test: Test, sides: Sequence[Any], rows: Mapping[str, Sequence[Record]]) -> str:
+    """Why the sides are not to be compared; nothing where they are."""
+    if test.alike is None:
+        return ""
+    metric, within = test.alike
+    means = [_mean(f"{operand_of(side, test.metric)[0]}:{metric}", metric, rows) for side in sides]
+    if None in means or abs(means[0] - means[1]) <= within:  # type: ignore[operator]
+        return ""
+    found = " and ".join(f"{value:.3g}" for value in means)
+    return f"the sides are not alike in {metric.replace('_', ' ')}: {found}"
+
+
+def _mean(operand: Any, metric: str, rows: Mapping[str, Sequence[Record]]) -> float | None:
+    found = _by_seed(operand, metric, rows)
+    if isinstance(found, float):
+        return found
+    return statistics.fmean(found.values()) if found else None
 
 
 def _by_seed(operand: Any, metric: str, rows: Mapping[str, Sequence[Record]]) -> dict[int, float] | float:
@@ -189,7 +215,7 @@ def _side(test: Test, difference: Difference) -> Verdict:
     else:
         low, high = (low, high) if test.relation == "greater" else (-high, -low)
         wholly, not_at_all = low > 0, high < 0
-        mean_inside = _clearance(test, difference) > 0
+        mean_inside = _clearance(test, difference) > NOTHING
     if mean_inside:
         return Verdict.HOLDS if wholly else Verdict.DIRECTION
     return Verdict.CLEARLY if not_at_all else Verdict.DIFFERS

@@ -77,7 +77,8 @@ def _table(raw: Mapping[str, Any]) -> Table:
 def _claim(raw: Mapping[str, Any]) -> Claim:
     test = raw.get("test")
     if test is not None:
-        test = Test(**{**test, "pairs": tuple((left, right) for left, right in test["pairs"])})
+        alike = (str(test["alike"]["metric"]), float(test["alike"]["within"])) if "alike" in test else None
+        test = Test(**{**test, "pairs": tuple((left, right) for left, right in test["pairs"]), "alike": alike})
     return Claim(raw["id"], raw["says"], raw["place"], raw["kind"], test, raw.get("untestable") or "")
 
 
@@ -108,8 +109,6 @@ def _problems(paper: Paper) -> Iterable[str]:
             yield f"claim {claim.id}: relation {test.relation!r} is not greater, less or equal"
         if (test.relation == "equal") != (test.margin is not None):
             yield f"claim {claim.id}: a margin belongs to the relation equal, and only to it"
-        if test.floor and test.relation != "equal":
-            yield f"claim {claim.id}: a floor belongs to the relation equal, and only to it"
         if not test.pairs or any(all(is_number(operand) for operand in pair) for pair in test.pairs):
             yield f"claim {claim.id}: a test needs pairs, each with at least one row"
         for operand in (operand for pair in test.pairs for operand in pair if not is_number(operand)):

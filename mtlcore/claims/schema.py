@@ -68,7 +68,10 @@ class Test:
         relation: greater, less or equal.
         pairs: of rows, or of a row and a bound.
         margin: how far sides that are equal may lie apart.
-        floor: of equal sides, a row that has learned nothing; sides within the margin of it show nothing.
+        floor: what has learned nothing: a row, or, as `:metric`, what the same row could have without learning. Sides
+            that are equal show nothing within the margin of it, others show nothing where none is above it.
+        alike: a metric in which the sides must be alike for the comparison to mean something, and how far apart they
+            may lie.
         by: what the document prints as the difference.
     """
 
@@ -78,6 +81,7 @@ class Test:
     pairs: tuple[tuple[Any, Any], ...]
     margin: float | None = None
     floor: str = ""
+    alike: tuple[str, float] | None = None
     by: float | None = None
 
     __test__ = False  # not a pytest class

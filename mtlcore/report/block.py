@@ -77,18 +77,19 @@ def folded(summary: str, block: Block) -> Block:
     return Block(markdown, f"<details><summary>{escape(summary)}</summary>{block.html}</details>")
 
 
-def result(first: Iterable[str], more: Iterable[str] = ()) -> Block:
+def result(first: Iterable[str], more: Iterable[str] = (), *, lead: str = "") -> Block:
     """What a chapter finds: the box that it begins with.
 
     Args:
         first: what everybody should read, one point each; empty ones are left out.
         more: points that open at a click.
+        lead: above them, in everyday words.
     """
     shown, rest = ([point for point in points if point] for points in (first, more))
-    body = items(shown)
+    body = f"{lead}\n\n{items(shown)}" if lead else items(shown)
     if rest:
         body += f"\n\n`````{{dropdown}} More of what we find\n{items(rest)}\n`````"
-    html = f"<p>{' '.join(shown)}</p>"
+    html = f"<p>{' '.join(filter(None, (lead, *shown)))}</p>"
     if rest:
         html += f"<details><summary>More of what we find</summary><p>{' '.join(rest)}</p></details>"
     return Block(f"``````{{admonition}} The result\n:class: result\n\n{body}\n``````", html)

@@ -15,7 +15,6 @@ from mtlcore.report.block import Block, folded, table
 NAMES = {"paper": "as written", "code": "as published", "corrected": "corrected"}
 NUMBERS = {2: "two", 3: "three"}
 NOTHING = "–"
-NOT_COMPARABLE = "Twin data: compare orderings with the paper, not numbers."
 
 
 def printed(value: Any, decimals: int) -> str:
@@ -84,8 +83,9 @@ def published_table(
             if any(cell != NOTHING for cell in cells[1:]):  # as of a task that the row does not learn
                 rows.append(cells)
     caption = f"{paper.title} ({paper.place}). Mean ± sample standard deviation over seeds, last epoch."
-    if any(evidence and evidence.source == "twin" for evidence in (recorded, this_run)):
-        caption += f" {NOT_COMPARABLE}"
+    columns = {"recorded": recorded, "this run": this_run}
+    if twins := [name for name, evidence in columns.items() if evidence and evidence.source == "twin"]:
+        caption += f" Twin data ({' and '.join(twins)}): compare orderings with the paper, not numbers."
     if not recorded:
         caption += " Not recorded yet."
     name = f"tbl-{short}-{paper.number}"

@@ -154,13 +154,19 @@ def test_the_headline_is_chosen_by_the_results():
     assert "the smallest, at 40 % of the parameters, is group penalty (+1.0" in good
     assert "group penalty 2.0 times as fast" in good
     assert "no balancer is clearly different" in good
+    assert "40 % of the parameters do as well as all of them, as far as can be told." in good
+    assert "Being 2.0 times as fast costs no accuracy that can be told (group penalty, +1.0" in good
+    assert "No way of balancing the tasks beats adding up their losses." in good
     bad = text(synthesis.headline({"crossing": crossing(group__sum={**PRUNED, "accuracy": 0.7})}))
     assert "Every smaller network is clearly less accurate" in bad
+    assert "Every smaller network is less accurate. Being 2.0 times as fast costs accuracy (group penalty, −" in bad
     units = {"parameters": 60.0, "accuracy": 0.8}
     slow = text(synthesis.headline({"crossing": crossing(distinctiveness__sum=units, dense__mgda={"accuracy": 0.9})}))
     assert "No method makes inference faster" in slow
     assert "Fewer parameters and no faster: distinctiveness" in slow
     assert "clearly better: MGDA (+1" in slow
+    assert "No way of balancing" not in slow
+    assert "times as fast" not in slow
     assert "no runs yet" in text(synthesis.headline({}))
 
 

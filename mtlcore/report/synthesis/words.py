@@ -40,7 +40,28 @@ def headline(runs: Runs) -> Block:
         told = (_size(evidence), _speed(evidence), _balancing(evidence), _fronts(evidence))
         words = [f"**Runs.** {where(evidence)}; dense: {100 * number(evidence, BASE, 'accuracy'):.1f} %."]
         words += [one for one in told if one]
+        return result(words, lead=_lead(evidence))
     return result(words)
+
+
+def _lead(evidence: Evidence) -> str:
+    """The answer in everyday words: is smaller free, is faster, does balancing help."""
+    smaller = smaller_of(evidence)
+    free = [smaller[method] for method in _lossless(evidence) if method in smaller]
+    words = []
+    if free:
+        words.append(f"{min(free):.0f} % of the parameters do as well as all of them, as far as can be told.")
+    elif smaller:
+        words.append("Every smaller network is less accurate.")
+    faster = {method: number(evidence, f"{method}/sum", "speedup") for method in smaller}
+    if fast := max((method for method in smaller if faster[method] >= FASTER), key=faster.__getitem__, default=""):
+        gap = accuracy_gap(evidence, f"{fast}/sum", BASE)
+        price = "costs accuracy" if gap and gap.decided < 0 else "costs no accuracy that can be told"
+        words.append(f"Being {faster[fast]:.1f} times as fast {price} ({name_of(fast)}, {told_of(gap)} points).")
+    gaps = [accuracy_gap(evidence, f"dense/{one}", BASE) for one in balancers_in(evidence) if one != "sum"]
+    if gaps and not any(gap and gap.decided > 0 for gap in gaps):
+        words.append("No way of balancing the tasks beats adding up their losses.")
+    return " ".join(words)
 
 
 def _lossless(evidence: Evidence) -> list[str]:

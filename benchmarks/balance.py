@@ -8,6 +8,9 @@ count. On a CPU it is the process's own time that is taken, which other processe
 one task after the other, which is its fastest way here. "T passes" is one backward pass for each task and nothing else,
 below which no method that needs the gradients of all tasks can go.
 
+MGDA-UB and GradNorm stand alone: TorchJD has no GradNorm, and MGDA-UB only as what one builds oneself; LibMTL, which
+has both, cannot be imported as PyPI ships it (1.1.5 asks for a module that torchvision has dropped).
+
 Memory is kept from step to step. Left alone, glibc returns it to the system and takes it anew, and a step then pays for
 page faults, those that hold a graph for several passes most; --give-back shows that.
 """
@@ -30,6 +33,7 @@ from mtlcore.balance import MGDA, MGDAUB, Balancer, Block, GradNorm, Hybrid, PCG
 
 TASKS = 3
 KEEP = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**32)}  # for glibc; read when a process starts
+NO_PEER = "No peer of MGDA-UB and GradNorm: TorchJD ships neither, and LibMTL of PyPI (1.1.5) does not import."
 Step = Callable[[list[Tensor], Tensor], None]  # from losses and representation to gradients
 
 
@@ -141,6 +145,7 @@ def main() -> None:
     for name, (least, fifth) in table.items():
         ratios = least / table["plain sum"][0], fifth / table["plain sum"][1]
         print(f"{name:28}{1000 * least:12.2f}{ratios[0]:8.3f}{1000 * fifth:12.2f}{ratios[1]:8.3f}")
+    print(NO_PEER)
 
 
 if __name__ == "__main__":

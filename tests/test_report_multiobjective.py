@@ -17,7 +17,17 @@ from mtlcore.report import curves as shared_curves
 from mtlcore.report import measures, multiobjective
 from mtlcore.report.figures import COLOURS, LABELS
 from mtlcore.report.multiobjective import evidence as reading
-from mtlcore.report.multiobjective import geometry, samples, search, solvers, timing, training, trees
+from mtlcore.report.multiobjective import (
+    geometry,
+    quality,
+    samples,
+    search,
+    solvers,
+    timing,
+    training,
+    trees,
+    words,
+)
 from tests.tran_evidence import EPOCHS, FINAL, STEP, SWITCH, balancing, evidence, record
 
 
@@ -115,7 +125,32 @@ def test_trees_in_words():
     assert "with MNIST alone, 88.20 %, the network unsplit 87.20 %" in told
     assert "That is 2.00 points" in told
     assert "spread by 0.20" in told
+    assert "Fashion-MNIST alone (2 of 3 runs), has the highest mean accuracy" in told
     assert "no runs yet" in multiobjective.tree_words(evidence("table-1b", {})).markdown
+
+
+def test_a_pick_that_is_the_worst_is_told():
+    runs = searched()
+    assert search.usual_pick(runs) == (TREES[0], 2, 3)
+    for one in runs.rows["ours"]:
+        one.metrics["alone"] = 2.0
+    assert search.lowest_in(runs, TREES[2]) == (3, 3)
+    told = search.pick_words(runs)
+    assert "MNIST alone (3 of 3 runs), has the lowest mean accuracy of the three splits in 3 of 3 seeds" in told
+    assert "Fashion-MNIST alone, it is −2.00" in told
+    lead = multiobjective.headline({"table-1b": runs}).markdown.split("\n- ")[0]
+    assert "usually picks recognises worst in each of 3 runs" in lead
+    assert "recognises best." in multiobjective.headline({"table-1b": searched()}).markdown
+
+
+def test_rank_correlations_are_printed_with_their_interval():
+    runs = searched()
+    for one, value in zip(runs.rows["ours"], (-0.5, 0.5, -0.5), strict=True):
+        runs.rows["all"].append(record(one.seed, "all", {"correlation": value}))
+    told = multiobjective.stress_words(runs).markdown.replace("\N{NO-BREAK SPACE}", " ")
+    assert "−0.5, +0.5, −0.5 in the seeds, −0.17 [< −1, > +1] on average" in told
+    assert "does not tell it from zero" in told
+    assert "No stress" in multiobjective.stress_words(searched()).markdown
 
 
 def test_stress_against_accuracy_has_a_point_a_tree_and_seed():
@@ -220,7 +255,14 @@ def test_iterations_as_histograms_that_hold_every_problem():
             assert top == pytest.approx(100 / 3)
     told = multiobjective.solver_words(solved()).markdown
     assert "Of 6 problems on parameters, Frank-Wolfe needs a median of 30 iterations" in told
-    assert "the projected method 2 (" in told
+    assert "the projected method 2 (95 % of the problems at most 3)" in told
+    assert "cap" not in told
+    runs = solved()
+    for one in runs.rows["frank_wolfe/separate"]:
+        one.metrics["capped"] = 1 / 3
+    told = multiobjective.solver_words(runs).markdown
+    assert "33.3 % of the problems are stopped at the cap of 250" in told
+    assert "the last bar of a histogram holds all of them" in told
 
 
 def test_shares_over_the_epochs():
@@ -272,29 +314,167 @@ def test_the_common_loss_is_reached_by_every_row():
 
 def test_time_is_taken_apart():
     rows = {row[0]: row[1:] for row in cells(multiobjective.time_table(balancing(), name="tbl-x").markdown)}
-    assert rows["MGDA"][:4] == ["18.0 ± 0.0", "1.80 ± 0.00", "600", "10.8 ± 0.0"]
-    assert rows["averaging"][4] == str(EPOCHS)
-    assert rows["averaging"][5] == "6.0 ± 0.0"
+    assert rows["MGDA"][:5] == ["18.0 ± 0.0", "1.80 ± 0.00", "1.80 ± 0.00", "600", "10.8 ± 0.0"]
+    assert rows["averaging"][5] == str(EPOCHS)
+    assert rows["averaging"][6] == "6.0 ± 0.0"
     told = multiobjective.time_words(balancing(), solver=20e-6).markdown
     assert "a step of MGDA takes 1.80 times as long as one of averaging, of GradNorm 1.10 times, of hybrid 1.33" in told
+    assert f"averaging {EPOCHS} epochs (6.0 s)" in told
+    assert "here averaging on Fashion-MNIST, averaging on Kuzushiji-MNIST, averaging on MNIST" in told
+    assert "below 0.01 % of a step" in multiobjective.time_words(balancing(), solver=1e-7).markdown
     assert "20 µs for a shared block, 0.20 % of a step" in told
     assert f"after epoch {SWITCH}" in told
     shared = balancing(study="balancing-shared")
     shared.rows["mgda_parameters"] = [record(0, "m", {"slowdown": 2.1})]
     told = multiobjective.time_words(shared, solver=20e-6).markdown
-    assert "its step takes 2.10 times as long" in told
+    assert "its step takes, in turns, 2.10 times as long" in told
     assert "a step of MGDA takes 1.80 times" in told
     nothing = multiobjective.time_words(evidence("balancing", {}), solver=1e-5).markdown
     assert "no runs yet" in nothing
+
+
+def test_the_two_ratios_of_time_are_two_measurements():
+    runs = balancing()
+    for seed, one in enumerate(runs.rows["mgda"]):
+        one.metrics.update(step_seconds=0.010 * (1.5 + seed / 10), slowdown=2.0)
+    rows = {row[0]: row[1:] for row in cells(multiobjective.time_table(runs, name="tbl-x").markdown)}
+    assert rows["MGDA"][1:3] == ["1.60 ± 0.10", "2.00 ± 0.00"]
+    assert "MGDA takes 1.60 times as long as averaging, in turns 2.00" in (
+        multiobjective.time_words(runs, solver=1e-5).markdown
+    )
+    assert timing.whole_ratios(evidence("balancing", {"mgda": runs.rows["mgda"]}), "mgda") == []
+
+
+def test_times_say_by_which_clock_and_curves_of_how_many_images():
+    runs = balancing()
+    assert "process time" in multiobjective.time_table(runs, name="tbl-x").markdown
+    assert "images" not in multiobjective.draw_training(runs).axes[0].get_ylabel()
+    for one in runs.records:
+        one.config.update(curve_images=500, test_images=2_000)
+        one.provenance["device"] = "some GPU"
+    told = multiobjective.time_table(runs, name="tbl-x").markdown
+    assert "on the wall on a GPU" in told
+    assert "first 500 test images" in told
+    assert "first 500 test images" in multiobjective.draw_training(runs).axes[0].get_ylabel()
+    assert "on 2,000 test images" in multiobjective.quality_table(runs, name="tbl-x", about="Here:").markdown
+    assert "on the first 500" in multiobjective.quality_words(runs).markdown
+
+
+def test_a_switch_at_the_cap_is_told():
+    runs = balancing()
+    assert "allowed" not in timing.switch_words(runs)
+    for one in runs.rows["hybrid"][:2]:
+        one.config["switch_by"] = SWITCH
+    assert "in 2 of 3 runs in the last epoch that it was allowed" in timing.switch_words(runs)
+    assert "(median, in 2 of 3 runs in the last epoch allowed)" in multiobjective.headline({"balancing": runs}).markdown
 
 
 def test_quality_has_every_row_and_task():
     shown = cells(multiobjective.quality_table(balancing(), name="tbl-x", about="Here:").markdown)
     accuracy = shown[3 : 3 + len(FINAL)]
     assert [row[0] for row in accuracy] == [LABELS[row] for row in FINAL]
-    assert accuracy[0][1:] == ["79.50 ± 0.50"] * 3
+    assert accuracy[0][1:] == ["79.50 ± 0.50"] * 4  # the last is their mean
     assert shown[-3][0] == LABELS["mgda"]
     assert shown[-3][1] == "0.2100 ± 0.0100"
+
+
+def test_this_run_stands_below_the_recorded_ones():
+    runs, lab = balancing(), balancing(profile="lab", seeds=2)
+    options = {"name": "tbl-x", "about": "Here:"}
+    assert "dropdown" not in multiobjective.quality_table(runs, this_run=runs, **options).markdown
+    folded = multiobjective.quality_table(runs, this_run=lab, **options).markdown
+    assert "{dropdown} The same of this run (lab · real · 2 seeds)" in folded
+    assert ":name: tbl-x-own" in folded
+    opened = multiobjective.quality_table(runs, this_run=lab, opened=True, **options).markdown
+    assert "dropdown" not in opened
+    assert "This run. Here: lab runs" in opened
+
+
+OWN = {"profile": "lab", "source": "auto", "variant": "corrected", "alpha": 1.0, "tau": 0.3, "epochs": None}
+
+
+def test_changed_parameters_are_those_that_the_page_does_not_declare():
+    assert multiobjective.changed(OWN) == {}
+    assert multiobjective.changed(OWN | {"alpha": 3.0, "epochs": 7}) == {"alpha": 3.0, "epochs": 7}
+    assert OWN["alpha"] == balancing_grids.Config.alpha
+    assert OWN["tau"] == balancing_grids.Config.tau
+
+
+@pytest.mark.parametrize(
+    ("study", "changed", "own"),
+    [
+        ("balancing", {}, False),
+        ("balancing", {"alpha": 3.0}, True),
+        ("stationarity", {"tau": 0.1}, True),
+        ("stress", {"tau": 0.1}, False),
+        ("stress", {"variant": "paper"}, True),
+    ],
+)
+def test_figures_show_this_run_where_its_parameters_were_changed(study, changed, own):
+    runs, lab = balancing(study=study), balancing(study=study, profile="lab")
+    seen = multiobjective.shown(study, runs, lambda _: lab, changed)
+    assert seen is (lab if own else runs)
+    told = multiobjective.which(seen, runs, changed).markdown
+    assert told.startswith("Shown: this run (lab" if own else "Shown: the recorded runs (desk")
+    assert all(f"`{name}` is `{value}`" in told for name, value in changed.items()) or not own
+    assert multiobjective.shown(study, None, lambda _: lab, {}) is lab
+    assert "because nothing is recorded" in multiobjective.which(lab, None, {}).markdown
+
+
+def test_the_hybrid_against_mgda_with_signs_and_intervals():
+    runs = balancing()
+    for one, gap in zip(runs.rows["hybrid"], (0.020, 0.021, 0.022), strict=True):
+        one.metrics["accuracy_kmnist"] = runs.rows["mgda"][one.seed].metrics["accuracy_kmnist"] + gap
+    for one, gap in zip(runs.rows["hybrid"], (-0.01, 0.0, 0.01), strict=True):
+        one.metrics["accuracy_mnist"] = runs.rows["mgda"][one.seed].metrics["accuracy_mnist"] + gap
+    told = quality.hybrid_words(runs)
+    assert "Fashion-MNIST −2.50 [−2.50, −2.50], Kuzushiji-MNIST +2.10 [+1.85, +2.35]" in told.replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
+    assert "the hybrid is better on Kuzushiji-MNIST; MGDA is better on Fashion-MNIST" in told
+    assert "no difference is shown on MNIST" in told
+    assert quality.hybrid_words(evidence("balancing", {})) == ""
+
+
+def test_the_shared_input_gets_verdicts_of_its_own():
+    told = multiobjective.shared_verdicts(balancing(study="balancing-shared")).markdown
+    assert told.count("\n- ") == 5
+    assert "The hybrid trains considerably faster than MGDA. <span" in told
+    assert "clearly differs" in told
+
+
+def test_who_is_best_and_worst_is_settled_by_intervals():
+    runs = balancing()
+    assert words.ends(runs) == (["mgda"], ["averaging"])
+    lead = multiobjective.headline({"balancing": runs}).markdown.split("\n- ")[0]
+    assert "The hybrid trains faster than MGDA. MGDA recognises best on average, averaging worst." in lead
+    for one, gap in zip(runs.rows["hybrid"], (-0.01, 0.0, 0.01), strict=True):
+        scores = {f"accuracy_{task}": runs.rows["mgda"][one.seed].metrics[f"accuracy_{task}"] + gap for task in TASKS}
+        one.metrics.update(scores)
+    assert sorted(words.ends(runs)[0]) == ["hybrid", "mgda"]
+    for row in reading.ROWS:
+        for one in runs.rows[row]:
+            one.metrics.update({f"accuracy_{task}": 0.8 for task in TASKS})
+    assert words.ends(runs) == ([], [])
+    assert words.ends(evidence("balancing", {})) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "slowdown", "told"),
+    [
+        ([9.0, 9.1, 9.0], 1.8, "The hybrid trains faster than MGDA."),
+        ([11.9, 12.1, 12.0], 1.02, "The hybrid is slower than MGDA here: a step of MGDA costs hardly more"),
+        ([10.0, 13.0, 10.0], 1.02, "The hybrid is not faster than MGDA here: a step of MGDA costs hardly more"),
+        ([8.0, 11.0, 10.0], 1.8, "The hybrid may train faster than MGDA, but the seeds do not settle it."),
+    ],
+)
+def test_the_lead_takes_its_words_from_the_verdict(seconds, slowdown, told):
+    runs = balancing()
+    for hybrid, mgda, value, own in zip(
+        runs.rows["hybrid"], runs.rows["mgda"], seconds, (10.8, 10.8, 10.8), strict=True
+    ):
+        hybrid.metrics["seconds"], mgda.metrics["seconds"], mgda.metrics["slowdown"] = value, own, slowdown
+    assert told in multiobjective.headline({"balancing": runs}).markdown
 
 
 def test_who_ends_where_and_whom_mgda_favours():
@@ -302,7 +482,8 @@ def test_who_ends_where_and_whom_mgda_favours():
     for one in runs.rows["mgda"]:
         one.curves.update({"weight_fashion": [0.2, 0.2], "weight_kmnist": [0.1, 0.3], "weight_mnist": [0.7, 0.5]})
     told = multiobjective.quality_words(runs).markdown
-    assert told.startswith("On Fashion-MNIST MGDA ends lowest and averaging highest; on Kuzushiji-MNIST MGDA")
+    assert told.startswith("Of the thesis's own algorithms, on Fashion-MNIST MGDA has the lowest loss and averaging")
+    assert "come in the order MGDA 89.50 %, hybrid 87.00 %, GradNorm 84.50 %, averaging 79.50 %" in told
     assert "Fashion-MNIST 0.20, Kuzushiji-MNIST 0.20, MNIST 0.60." in told
     lessons = multiobjective.lessons({"balancing": runs}).markdown
     assert "MNIST gets a coefficient of 0.60" in lessons
@@ -392,7 +573,9 @@ def test_data_in_words():
 def test_the_headline_computes_verdicts_and_numbers():
     told = multiobjective.headline({"balancing": balancing()}).markdown
     assert f"6 epochs, 3 seeds) it changes to MGDA after epoch {SWITCH} (median)" in told
-    assert "2.50 points on Fashion-MNIST, in favour of MGDA" in told  # 0.25 - 0.20, halved
+    assert "Fashion-MNIST −2.50 [" in told  # 0.25 - 0.20, halved
+    assert "MGDA is better on Fashion-MNIST, Kuzushiji-MNIST and MNIST" in told
+    assert "Equal on all three (within 0.5 points)" in told
     assert re.search(r"74 % of the time of MGDA", told)
     assert "takes 1.80 times as long" in told
     quality = measures.judged(reading.SHORT, {"balancing": balancing()})["hybrid-quality"].verdict
@@ -421,6 +604,9 @@ def test_variants_beside_each_other(monkeypatch):
     assert [row[0] for row in shown[2:]] == [LABELS[row] for row in reading.ROWS]
     assert shown[2][2] == "79.50 ± 0.50"
     assert all(math.isfinite(float(row[1].split(" ")[0])) for row in shown[2:])
+    known["code"].rows["hybrid"].pop()
+    shown = {row[0]: row for row in cells(multiobjective.variants(balancing(profile="lab")).markdown)}
+    assert [shown[LABELS[row]][1].endswith("(1)") for row in reading.ROWS] == [False, False, False, True]
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.5, 0.85), (0.98, 1.4), (0.1, 0.5), (0.02, 2.3)])

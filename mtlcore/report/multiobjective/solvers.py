@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, percent, prose
 from mtlcore.report.curves import curves, draw_band
+from mtlcore.report.measures import mean
 
+NEARLY_ALL = 0.95  # of the problems
 SOLVERS = {"frank_wolfe": ("Frank-Wolfe", "#CC79A7"), "projected": ("projected", "#009E73")}
 PROBLEMS = {
     "parameters": "(a) parameters, Eq. 4.5",
@@ -76,11 +78,28 @@ def solver_words(evidence: Evidence) -> Block:
         if slow.size and fast.size:
             told.append(
                 f"Of {slow.size:,} problems {where}, Frank-Wolfe needs a median of {np.median(slow):g} iterations "
-                f"(95 % of them at most {np.quantile(slow, 0.95):.0f}), the projected method {np.median(fast):g} "
-                f"(at most {np.quantile(fast, 0.95):.0f})."
+                f"({_tail(evidence, problem, 'frank_wolfe', slow)}), the projected method {np.median(fast):g} "
+                f"({_tail(evidence, problem, 'projected', fast)})."
             )
+    if any(_capped(evidence, problem, solver) for problem in PROBLEMS for solver in SOLVERS):
+        told.append(
+            "A problem that is stopped at the cap counts with the cap: the last bar of a histogram holds all of them, "
+            "and the mean on which the claim is judged is lower than it would be without a cap."
+        )
     told.append("For up to three tasks a closed form gives the same point at once; the training runs use it.")
     return prose("\n".join(told))
+
+
+def _capped(evidence: Evidence, problem: str, solver: str) -> float:
+    """Share of the problems on which a solver ran into its cap."""
+    return mean(evidence, f"{solver}/{problem}", "capped") or 0.0
+
+
+def _tail(evidence: Evidence, problem: str, solver: str, found: NDArray[np.float64]) -> str:
+    """The long end of a histogram: the share stopped at the cap, or what nearly all problems keep to."""
+    if share := _capped(evidence, problem, solver):
+        return f"{percent(share, 1)} of the problems are stopped at the cap of {found.max():.0f}"
+    return f"{percent(NEARLY_ALL)} of the problems at most {np.quantile(found, NEARLY_ALL):.0f}"
 
 
 def draw_stationary(evidence: Evidence) -> Figure:

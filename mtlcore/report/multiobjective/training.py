@@ -1,4 +1,4 @@
-"""Loss curves, step times and final scores of the training algorithms (Fig. 6) [tran]."""
+"""Loss curves and step times of the training algorithms (Fig. 6) [tran]."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves, draw_band
 from mtlcore.report.figures import COLOURS, LABELS
-from mtlcore.report.measures import mean, metric, rows_with_runs, told
-from mtlcore.report.multiobjective.evidence import ROWS, TASKS, coefficients, switch_of
-from mtlcore.report.tables import table_of
+from mtlcore.report.multiobjective.evidence import ROWS, TASKS, curve_images, switch_of
 
 
 def draw_training(evidence: Evidence) -> Figure:
@@ -28,7 +25,7 @@ def draw_training(evidence: Evidence) -> Figure:
             _loss(place, evidence, row, task)
         _log_axis(place)
         place.set_title(f"({letter}) {LABELS[task]}", fontsize=10.5)
-        place.set_ylabel("test loss (nats)")
+        place.set_ylabel(f"test loss (nats){_first_images(evidence)}")
     _draw_time(axes[1, 1], evidence, rows)
     for place in axes.flat:
         place.set_xlabel("epoch")
@@ -36,6 +33,12 @@ def draw_training(evidence: Evidence) -> Figure:
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)))
     return figure
+
+
+def _first_images(evidence: Evidence) -> str:
+    """For an axis: that the curves are of some of the test images only."""
+    sizes = curve_images(evidence)
+    return f",\nfirst {sizes[0]:,} test images" if sizes and sizes[0] < sizes[1] else ""
 
 
 def _log_axis(axes: Axes) -> None:
@@ -75,35 +78,3 @@ def _draw_time(axes: Axes, evidence: Evidence, rows: Sequence[str]) -> None:
     axes.set_ylim(0, 1.15 * highest or 1.0)
     axes.set_ylabel("time of a step (ms)")
     axes.set_title("(d) running time", fontsize=10.5)
-
-
-def quality_table(evidence: Evidence, *, name: str, about: str) -> Block:
-    """Accuracy and loss of every algorithm on every task after the last epoch."""
-    rows: list[list[str]] = []
-    for kind, scale, places, title in (("accuracy", 100, 2, "Accuracy (%)"), ("loss", 1, 4, "Test loss (nats)")):
-        rows.append([title])
-        rows += [
-            [
-                LABELS.get(row, row),
-                *(told([scale * value for value in metric(evidence, row, f"{kind}_{task}")], places) for task in TASKS),
-            ]
-            for row in rows_with_runs(evidence, ROWS)
-        ]
-    caption = (
-        f"{about} {evidence.profile} runs on {evidence.source} data, {evidence.seeds} seeds, last epoch, mean ± sd."
-    )
-    return table_of(evidence, ["", *(LABELS[task] for task in TASKS)], rows, caption=caption, name=name)
-
-
-def quality_words(evidence: Evidence) -> Block:
-    """Which algorithm of the thesis ends lowest and highest on each task, and whom MGDA's coefficients favour."""
-    told = []
-    for task in TASKS:
-        ends = {row: loss for row in ROWS if (loss := mean(evidence, row, f"loss_{task}")) is not None}
-        if len(ends) > 1:
-            low, high = min(ends, key=ends.__getitem__), max(ends, key=ends.__getitem__)
-            told.append(f"on {LABELS[task]} {LABELS[low]} ends lowest and {LABELS[high]} highest")
-    shares = ", ".join(f"{LABELS[task]} {weight:.2f}" for task, weight in coefficients(evidence).items())
-    favour = f" MGDA's coefficients, mean over all steps and seeds: {shares}." if shares else ""
-    sentence = "; ".join(told)
-    return prose(f"{sentence[:1].upper()}{sentence[1:]}.{favour}" if told else "There are too few runs to compare.")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+import math
 import re
 
 import matplotlib as mpl
@@ -11,11 +14,14 @@ import torch
 
 from mtlcore import claims, recipes, report
 from mtlcore.kernels import freezing
-from mtlcore.prune.layerout import freezable
+from mtlcore.prune import savings
+from mtlcore.prune.layerout import freezable, freeze
+from mtlcore.prune.stochastic_depth import linear_decay
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.goutam import cifar, cifar_grids, networks
 from mtlcore.report import layerout
 from mtlcore.report.layerout import cifar as pages
+from mtlcore.report.layerout import cifar_saved, cifar_words
 from mtlcore.report.layerout.cifar_costs import _hours
 from mtlcore.results import Record, plain
 
@@ -94,10 +100,36 @@ def test_the_published_loop_freezes_as_many_layers_as_the_audit_says():
 
 def test_frozen_shares_stand_beside_what_is_printed():
     runs = {id: study(id) for id in pages.CLASSES}
-    shown = cells(layerout.cifar_frozen_table({id: {"corrected": one, "code": None} for id, one in runs.items()}, runs))
+    recorded = {id: {"corrected": one, "code": None} for id, one in runs.items()}
+    shown = cells(layerout.cifar_frozen_table(recorded, runs))
     assert len(shown) == 2 + 4 * 3
+    assert shown[0][1:] == [
+        *["paper", "meant", "meant, over the run", "expected of our runs", "published loop"],
+        *["measured, corrected", "measured, this run"],  # a variant without runs has no column
+    ]
     dfreeze = next(row for row in shown if row[0] == "LayerOut-dfreeze")
-    assert dfreeze == ["LayerOut-dfreeze", "69.91", "70.4", "0.01", "12.50 ± 0.00 (3)", "–", "12.50 ± 0.00 (3)"]
+    here = 100 * pages.expected_frozen("dfreeze", "narrow-vgg-16", 10) * 11 / 12
+    found = "12.50 ± 0.00 (3)"
+    assert dfreeze == ["LayerOut-dfreeze", "69.91", "70.4", "65.7", f"{here:.1f}", "0.01", found, found]
+    start = next(row for row in shown if row[0] == "LayerOut since start")
+    assert [start[2:4], start[5]] == [["50.0", "50.0"], "0.06; 0 with R.E"]  # one script recognises no layer
+    variants = {id: {"corrected": one, "code": study(id, variant="code")} for id, one in runs.items()}
+    assert "measured, as published" in cells(layerout.cifar_frozen_table(variants, {}))[0]
+
+
+def test_variants_stand_beside_each_other_with_the_best_test_epoch():
+    recorded = {
+        "table-2": {"paper": None, "code": study("table-2", variant="code"), "corrected": study("table-2")},
+        "table-3": {"paper": None, "code": None, "corrected": study("table-3")},
+    }
+    shown = layerout.cifar_variants(recorded)
+    table = cells(shown)
+    assert table[0][1:] == ["as published", "as published, best test epoch", "corrected"]
+    assert table[2] == ["baseline, with erasing", "60.10 ± 0.10 (3)", "60.60 ± 0.10 (3)", "60.10 ± 0.10 (3)"]
+    assert "Table 3" not in shown.markdown  # it has one variant
+    assert "no two variants are recorded" in layerout.cifar_variants({}).markdown
+    alike = {"table-2": {"paper": study("table-2"), "corrected": study("table-2")}}
+    assert "6 of these rows are the same runs" in layerout.cifar_variants(alike).markdown
 
 
 def test_networks_are_counted():
@@ -132,16 +164,33 @@ def test_confounds_are_differences_paired_by_seed():
     assert [len(shown), shown[5][1]] == [7, "0, the same run"]
     best = {row.removesuffix("/vgg16"): 0.5 for row in found.rows}
     assert set(best.values()) == {0.5}
-    assert shown[6][2] == "+0.50 (up to +0.50)"
-    assert pages.paired(found, "erasing/vgg16", "nowhere") == []
+    assert shown[6][2] == "+0.50 [+0.50,\N{NO-BREAK SPACE}+0.50] (up to +0.50)"
     one = cells(layerout.confound_table(study("confounds", 1), []))
     assert one[2][1] == "+0.00"
+
+
+def test_the_best_epoch_is_that_of_runs_that_freeze_nothing_each_once():
+    found, others = study("confounds"), [study("table-2"), study("table-4"), study("table-6")]
+    for evidence in others:
+        for record in evidence.records:
+            if record.config["layerout"] or record.config["dataset"] == "cifar100" or record.config["policy_epochs"]:
+                record.metrics["best_accuracy"] += 30
+    for again in others[0].rows["baseline/nore"]:  # the very runs of the first row
+        again.metrics["best_accuracy"] += 30
+    same = [dataclasses.replace(one, key=f"confoundsbaseline/vgg16{one.seed}") for one in found.rows["baseline/vgg16"]]
+    others[0] = dataclasses.replace(others[0], rows={**others[0].rows, "baseline/nore": same})
+    shown = layerout.confound_table(found, others)
+    assert [cell.endswith("(up to +0.50)") for cell in cells(shown)[6][1:]] == [True, True]
+    assert "(15 and 15 of the two networks)" in shown.markdown  # 12 + erasing; 12 + Table 6
 
 
 def test_sources_and_budget_are_told():
     told = one_line(layerout.sources_words({"table-2": study("table-2"), "table-5": study("table-5", source="real")}))
     assert "CIFAR-10: twin; CIFAR-100: real" in told
     assert "96,000 images in all, 0.64 %" in told
+    assert "recorded" not in told
+    also = one_line(layerout.sources_words({"table-2": study("table-2", profile="lab")}, {"table-2": study("table-2")}))
+    assert "In the recorded runs it sees 0.64 %" in also
 
 
 def test_the_first_screen_counts_the_claims():
@@ -149,14 +198,44 @@ def test_the_first_screen_counts_the_claims():
     told = layerout.cifar_claims(runs)
     about = [claim for claim in claims.load("goutam").claims if claim.test and claim.test.study in layerout.TABLES]
     numbers = [int(number) for number in re.findall(r"</span> (\d+)", told)]
-    assert f"of the {len(about)} claims about Tables 2 to 6" in told
-    assert "twin CIFAR-10" in told
+    assert f"Of the {len(about)} claims about Tables 2 to 6" in told
+    assert "On twin CIFAR-10 (corrected, desk, 3 seeds, last epoch, without random erasing)" in told
+    assert "a narrow sibling of VGG-16, given 0.6 % of the document's training, reaches 60.1 %" in told
+    assert "63.1 % with LayerOut-dfreeze (+3.00 points)" in told
+    assert "ResNet-110, given 1.0 %" in told
     assert sum(numbers) == len(about)
     assert layerout.cifar_claims(dict.fromkeys(layerout.TABLES)) == ""
     assert "desk" in layerout.cifar_claims({**dict.fromkeys(layerout.TABLES), "table-2": runs["table-2"]})
 
 
+def test_the_first_screen_begins_in_everyday_words():
+    cifar_runs = {id: study(id) for id in layerout.TABLES}
+    differences = cifar_words.against_baseline(cifar_runs, cifar_words.WARMED, ["/re", "/nore"])
+    assert len(differences) == 6
+    wanted = "is more accurate than the baseline on CIFAR-10, by 3.00 points"
+    assert cifar_words.compared("CIFAR-10", differences) == wanted
+    few = {"table-2": study("table-2", 2)}
+    assert cifar_words.against_baseline(few, cifar_words.WARMED, ["/nore"]) == []
+    assert cifar_words.compared("MNIST", []) == ""
+    mixed = [(-1.0, -2.0, -0.5), (0.1, -1.0, 1.2), (0.5, 0.1, 0.9)]
+    told = cifar_words.compared("MNIST", mixed)
+    assert told.endswith("baseline on MNIST, less accurate in 1, more accurate in 1 and too close to call in 1")
+
+
+def test_the_lead_stands_above_the_result():
+    rows = {}
+    for row, config in recipes.study("goutam", "table-1").grid("desk", "twin", 3, "corrected"):
+        metrics = {"accuracy": 98 - (row != "baseline") + config.seed / 10, "best_accuracy": 98.5}
+        told = {"device": "cpu", "seconds": 1.0}
+        rows.setdefault(row, []).append(Record(f"{row}{config.seed}", "goutam", plain(config), metrics, {}, told))
+    told = layerout.headline(Evidence("goutam", "table-1", "desk", "twin", "corrected", rows), {}).markdown
+    lead = told[: told.index("- **Accuracy.**")]
+    assert "LayerOut after a warm-up is less accurate than the baseline on MNIST, by 1.00 points" in lead
+    assert "What it freezes is not what it saves" in lead
+
+
 def cost_evidence():
+    """Costs of drawn epochs that are far from their means, on small networks."""
     rows = {}
     for row, values in {"dfreeze/vgg16": 20.0, "efreeze/vgg16": 30.0, "stochastic_depth/resnet110": 25.0}.items():
         names = ("backward_saved", "computed_saved", "kept_saved", "step_saved")
@@ -165,13 +244,15 @@ def cost_evidence():
             metrics |= {f"{name}_prefix": value + 10 for name, value in metrics.items()} | {"frozen": 50.0}
         else:
             metrics["dropped"] = 25.0
+        config = {"network": "tiny-vgg-16" if "vgg" in row else "tiny-resnet-8", "draws": 2, "timed": 1}
         told = {"device": "cpu", "seconds": 1.0}
-        rows[row] = [Record(f"{row}{s}", "goutam", {"seed": s}, metrics, {}, told) for s in range(3)]
+        rows[row] = [Record(f"{row}{s}", "goutam", {"seed": s, **config}, metrics, {}, told) for s in range(3)]
     return Evidence("goutam", "cost", "lab", "none", "corrected", rows)
 
 
 def test_costs_of_the_two_mechanisms_stand_under_each_other():
-    shown = cells(layerout.cifar_cost_table(cost_evidence()))
+    block = layerout.cifar_cost_table(cost_evidence())
+    shown = cells(block)
     assert [row[0] for row in shown[2:]] == [
         "LayerOut-dfreeze, VGG-16",
         "LayerOut-dfreeze, VGG-16, saving",
@@ -179,19 +260,106 @@ def test_costs_of_the_two_mechanisms_stand_under_each_other():
         "LayerOut-efreeze, VGG-16, saving",
         "Stochastic Depth, ResNet-110",
     ]
-    assert shown[4][1:] == ["50.0 ± 0.0", "30.0 ± 0.0", "31.0 ± 0.0", "32.0 ± 0.0", "33.0 ± 0.0"]
+    exact = cifar_saved.saved("efreeze/vgg16", "tiny-vgg-16")
+    names = ("left_out", "backward_saved", "computed_saved", "kept_saved", "gradients_saved", "both_saved")
+    assert shown[4][1:] == [*(f"{exact[name]:.1f}" for name in names), "33.0 ± 0.0"]  # time alone is measured
+    assert shown[6][4:] == ["27.0 ± 0.0", "–", "–", "28.0 ± 0.0"]  # of activations the exact mean is not known
+    assert "3 drawn" not in block.markdown
+    assert "2 drawn steps, 1 of them timed (lab · 3 seeds)" in block.markdown
+    assert "at the batches of the document (128 and 32)" in block.markdown
+
+
+def test_sentences_on_costs_are_of_means_not_of_draws():
     told = one_line(layerout.cifar_cost_words(cost_evidence()))
-    assert "efreeze freezes 50 % and saves 31 %" in told
-    assert "saves 32 % as published" in told
-    assert "and 42 % where it is frozen" in told
+    exact = {row: cifar_saved.saved(f"{row}/vgg16", "tiny-vgg-16") for row in ("efreeze", "dfreeze")}
+    early = exact["efreeze"]
+    assert f"efreeze freezes {early['left_out']:.0f} % and saves {early['computed_saved']:.0f} %" in told
+    assert f"saves {early['kept_saved']:.0f} % while the normalisation at the bottom still trains" in told
+    assert f"and {early['kept_saved_prefix']:.0f} % where it is frozen" in told
+    assert f"{exact['dfreeze']['gradients_saved']:.0f} % against {early['gradients_saved']:.0f} %" in told
+    assert "at a batch of 128" in told
+    assert "as published" not in told
+    empty = Evidence("goutam", "cost", "lab", "none", "corrected", {})
+    assert "saves – of the FLOPs" in one_line(layerout.cifar_cost_words(empty))
+
+
+def frozen_step(net, frozen):
+    net.requires_grad_(True)
+    freeze(freezable(net), frozen)
+    return savings.count(net, (1, 3, 32, 32))
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_exact_savings_of_a_random_vector_are_those_of_its_patterns(published):
+    net = savings.without_data(networks.build("tiny-resnet-8"))
+    layers = len(freezable(net))
+    places = torch.arange(layers)
+    whole = frozen_step(net, places < 0)
+    if published:  # a run of k layers has chance 2^-(k+1)
+        chances = {k: 0.5 ** (k + 1) for k in range(5)} | {5: 0.5**5}
+        steps = [(chance, frozen_step(net, places < k)) for k, chance in chances.items()]
+    else:  # each layer half of the time, and their shares add up
+        steps = [(0.5, whole), (0.5, frozen_step(net, places < layers))]
+    found = cifar_saved.saved("warmup/resnet110", "tiny-resnet-8", published=published)
+    for name in ("backward", "computed", "gradients"):
+        mean = sum(chance * getattr(step, name) for chance, step in steps) / getattr(whole, name)
+        assert found[f"{name}_saved"] == pytest.approx(100 * (1 - mean), abs=0.5 if published else 1e-3), name
+
+
+def test_exact_savings_of_stochastic_depth_are_those_of_all_choices_of_blocks():
+    net = savings.without_data(networks.build("tiny-resnet-8"))
+    survival = linear_decay(3)
+    whole, total = savings.count(net, (1, 3, 32, 32)).computed, 0.0
+    for keep in itertools.product((0.0, 1.0), repeat=3):
+        chance = math.prod(p if one else 1 - p for p, one in zip(survival, keep, strict=True))
+        step = savings.count(net, (1, 3, 32, 32), forward=lambda net, images, keep=keep: net(images, keep))
+        total += chance * step.computed
+    found = cifar_saved.saved("stochastic_depth/resnet110", "tiny-resnet-8")
+    assert found["computed_saved"] == pytest.approx(100 * (1 - total / whole))
+
+
+def test_stochastic_depth_saves_the_blocks_that_it_leaves_out():
+    found = cifar_saved.saved("stochastic_depth/resnet110", "resnet-110")
+    assert found["left_out"] == pytest.approx(100 * (1 - (3 * 54 - 1) / (4 * 54)))
+    assert found["computed_saved"] == pytest.approx(found["left_out"], abs=1)
+    assert cifar_saved.saved("since_start", "resnet-110") == {}
 
 
 def test_lessons_carry_verdicts():
     told = layerout.cifar_lessons({id: study(id) for id in layerout.TABLES}, cost_evidence()).markdown
     assert told.count("verdict") >= 8
-    assert "saves 32 % of the activations kept as published, and 42 %" in told
+    for rival in ("Stochastic Depth", "BlockDrop", "plain ResNet-110"):  # each with a verdict of its own
+        assert f"{rival} <span class='verdict" in told
+    assert "this run: desk" not in told
+    assert "as published" not in told
+    early = cifar_saved.saved("efreeze/vgg16", "tiny-vgg-16")
+    assert f"saves {early['kept_saved']:.0f} % of the activations kept, and {early['kept_saved_prefix']:.0f} %" in told
     empty = Evidence("goutam", "cost", "lab", "none", "corrected", {})
     assert "Memory" not in layerout.cifar_lessons({}, empty).markdown
+
+
+def test_lessons_judge_recorded_runs_alone_where_there_are_some():
+    runs = {id: study(id, profile="lab") for id in layerout.TABLES}
+    mine = layerout.cifar_lessons(runs, cost_evidence()).markdown
+    assert "(this run: lab · twin · 3 seeds) VGG-16, CIFAR-10" in mine
+    some = layerout.cifar_lessons(runs | {"table-2": study("table-2")}, cost_evidence()).markdown
+    first = some.splitlines()[0]
+    assert "this run" not in first
+    assert first.count("not testable here") == 3  # Tables 3 to 5 have networks that have learnt next to nothing
+
+
+def test_every_table_has_its_command():
+    shown = layerout.commands({**dict.fromkeys(layerout.TABLES), "table-2": study("table-2")}).markdown
+    for id in layerout.TABLES:
+        full = f"python -m mtlcore run goutam {id} --profile full --source real --seeds 5 --variant corrected"
+        assert shown.count(full) == 1
+        desk = f"python -m mtlcore run goutam {id} --profile desk --source real --seeds 3 --variant corrected"
+        assert shown.count(desk) == (id != "table-2")
+    assert "Not recorded" not in layerout.commands({id: study(id) for id in layerout.TABLES}).markdown
+
+
+def test_what_blockdrop_has_beside_the_others_is_said():
+    assert "1 + 1 epochs in this run, 4 + 2 at `desk` and 500 + 200 at `full`" in one_line(layerout.alike_words("lab"))
 
 
 def test_hours_count_every_run_once():
@@ -200,14 +368,26 @@ def test_hours_count_every_run_once():
     assert _hours("table-2", "code", rates) == pytest.approx(3 * 300 * 50_000 / 1000 / 3600)
     assert _hours("table-3", "code", rates) == pytest.approx(4 * 200 * 50_000 / 250 / 3600)
     assert _hours("table-3", "corrected", {"vgg-16": 1.0}) is None
+    plain_epochs = 164 + (164 + 500 + 200) + 164 * (3 * 54 - 1) / (4 * 54) + 164
+    assert _hours("table-6", "corrected", rates) == pytest.approx(2 * plain_epochs * 50_000 / 500 / 3600)
     told = {"device": "cpu", "seconds": 1.0}
     rows = {
-        name: [Record(name, "goutam", {"seed": 0, "network": name}, {"images_per_second": rate}, {}, told)]
+        name: [
+            Record(
+                name,
+                "goutam",
+                {"seed": 0, "network": name, "steps": 2, "batch_size": 8},
+                {"images_per_second": rate},
+                {},
+                told,
+            )
+        ]
         for name, rate in rates.items()
     }
     shown = layerout.hours_table(Evidence("goutam", "speed", "lab", "none", "corrected", rows), seeds=2)
     assert cells(shown)[2] == ["Table 2", "50", "25"]
-    assert "bottleneck-164 250" in shown.markdown
+    assert "bottleneck-164 250, measured at lab over 2 steps in batches of 8" in shown.markdown
+    assert shown.markdown.startswith("````{table} Estimated hours")
 
 
 def test_the_figure_draws_all_three_methods():

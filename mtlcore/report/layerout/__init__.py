@@ -4,13 +4,14 @@ from mtlcore.report.layerout.cifar import (
     TABLES,
     cifar_frozen_table,
     cifar_table,
-    confound_table,
+    cifar_variants,
     networks_table,
     rivals_table,
     sources_words,
 )
-from mtlcore.report.layerout.cifar_costs import cifar_cost_table, cifar_cost_words, hours_table
+from mtlcore.report.layerout.cifar_costs import alike_words, cifar_cost_table, cifar_cost_words, commands, hours_table
 from mtlcore.report.layerout.cifar_words import cifar_claims, cifar_lessons
+from mtlcore.report.layerout.confounds import confound_table
 from mtlcore.report.layerout.costs import cost_table, cost_words, draw_cost
 from mtlcore.report.layerout.expected import expected_saving, expected_share
 from mtlcore.report.layerout.figures import draw_curves, draw_epochs, draw_idea
@@ -20,6 +21,7 @@ from mtlcore.report.layerout.words import budget_words, headline, lessons, looki
 
 __all__ = [
     "TABLES",
+    "alike_words",
     "budget_words",
     "cifar_claims",
     "cifar_cost_table",
@@ -27,6 +29,8 @@ __all__ = [
     "cifar_frozen_table",
     "cifar_lessons",
     "cifar_table",
+    "cifar_variants",
+    "commands",
     "confound_table",
     "cost_table",
     "cost_words",

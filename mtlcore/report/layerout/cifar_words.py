@@ -2,71 +2,159 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from mtlcore import claims
+from mtlcore import claims, profiles
+from mtlcore.claims import Judgement
 from mtlcore.recipes import Evidence
-from mtlcore.report.block import Block
-from mtlcore.report.layerout.cifar import TABLES, expected_frozen
+from mtlcore.report.block import Block, items, percent
+from mtlcore.report.figures import LABELS
+from mtlcore.report.layerout.cifar import TABLES, expected_frozen, share_of_training
+from mtlcore.report.layerout.cifar_costs import exact_of
 from mtlcore.report.layerout.expected import SHORT
-from mtlcore.report.measures import judged, mean
-from mtlcore.report.tables import NAMES
-from mtlcore.report.verdicts import badge, counted
+from mtlcore.report.measures import judged, kept, mean
+from mtlcore.report.pairing import gap, paired, span
+from mtlcore.report.tables import NAMES, where
+from mtlcore.report.verdicts import badge, counted, listed, pair_signs
 
 Runs = Mapping[str, Evidence | None]
+Interval = tuple[float, float, float]  # mean, low, high
+NETWORKS = {"table-2": ("VGG-16", ("dfreeze", "efreeze")), "table-3": ("ResNet-110", ("since_start", "warmup"))}
+ARM = "nore"  # the first screen shows the runs without random erasing
 
 
 def cifar_claims(runs: Runs) -> str:
-    """What the claims about Tables 2 to 6 come to, for the first screen; nothing where no run is at hand."""
+    """What Tables 2 to 6 come to, for the first screen: accuracies, then claims; nothing where no run is at hand."""
     there = {id: evidence for id, evidence in runs.items() if evidence}
     if not there:
         return ""
     board = judged(SHORT, runs)
     about = [claim.id for claim in claims.load(SHORT).claims if claim.test and claim.test.study in TABLES]
     found = Counter(board[name].verdict for name in about)
-    first = next(iter(there.values()))
-    seeds = f"{first.seeds} seed{'s' * (first.seeds != 1)}"
-    return (
-        f"**CIFAR.** In narrow and shallow siblings of VGG-16 and ResNet-110 ({NAMES[first.variant]}, {first.profile}, "
-        f"{seeds}{_where(there)}), of the {len(about)} claims about Tables 2 to 6: {counted(found)}."
-        if first.profile != "full"
-        else f"**CIFAR.** Of the {len(about)} claims about Tables 2 to 6: {counted(found)}."
-    )
+    shown: dict[str, list[str]] = {}
+    for id in NETWORKS:
+        evidence = there.get(id)
+        if evidence and (words := _accuracies(id, evidence)):
+            shown.setdefault(_origin(evidence), []).append(words)
+    told = [f"On {origin} {'; '.join(words)}." for origin, words in shown.items()]
+    return f"**CIFAR.** {' '.join(told)} Of the {len(about)} claims about Tables 2 to 6: {counted(found)}."
 
 
-def _where(runs: Mapping[str, Evidence]) -> str:
-    sources = dict.fromkeys(
-        f"{record.config['source']} {record.config['dataset'].replace('cifar', 'CIFAR-')}"
-        for evidence in runs.values()
-        for record in evidence.records
-    )
-    return f"; {', '.join(sources)}" if sources else ""
+def _origin(evidence: Evidence) -> str:
+    config = evidence.records[0].config
+    seeds = f"{evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
+    about = f"{NAMES[evidence.variant]}, {evidence.profile}, {seeds}, last epoch, without random erasing"
+    return f"{config['source']} {LABELS[config['dataset']]} ({about})"
+
+
+def _accuracies(id: str, evidence: Evidence) -> str:
+    """The baseline of Table 2 or 3, and LayerOut beside it with the difference paired by seed; nothing without runs."""
+    name, rows = NETWORKS[id]
+    baseline = f"baseline/{ARM}"
+    level = mean(evidence, baseline, "accuracy")
+    if level is None:
+        return ""
+    told = []
+    for row in rows:
+        found = mean(evidence, f"{row}/{ARM}", "accuracy")
+        if found is not None:
+            difference = gap(evidence, f"{row}/{ARM}", baseline, "accuracy")
+            told.append(f"{found:.1f} % with {LABELS[row]} ({difference} points)")
+    net = name if evidence.profile == "full" else f"a narrow sibling of {name}"
+    share = f"{percent(share_of_training(evidence), 1)} of the document's training"
+    return f"{net}, given {share}, reaches {level:.1f} %{f', and {listed(told)}' if told else ''}"
+
+
+WARMED = {"table-2": ("dfreeze", "efreeze"), "table-3": ("warmup",)}  # rows whose freezing begins after a warm-up
+
+
+def against_baseline(runs: Runs, rows: Mapping[str, Iterable[str]], arms: Iterable[str]) -> list[Interval]:
+    """Mean and interval of LayerOut - baseline, paired by seed, for rows of some tables that have enough seeds.
+
+    Args:
+        runs: table -> its runs.
+        rows: table -> its rows.
+        arms: endings of the rows' names, each with its own baseline; "" for a table without arms.
+    """
+    found: list[Interval] = []
+    for id, names in rows.items():
+        evidence = runs.get(id)
+        if not evidence:
+            continue
+        for row, arm in itertools.product(names, arms):
+            values = paired(evidence, f"{row}{arm}", f"baseline{arm}", "accuracy")
+            if len(values) >= claims.FEWEST_SEEDS:
+                found.append(claims.interval(values))
+    return found
+
+
+def compared(name: str, differences: Iterable[Interval]) -> str:
+    """How LayerOut compares with the baseline on a data set, in everyday words; nothing without differences.
+
+    >>> compared("MNIST", [(-0.2, -0.3, -0.1), (-0.1, -0.15, -0.05)])
+    'is less accurate than the baseline on MNIST, by 0.10 to 0.20 points'
+    >>> compared("MNIST", [(0.1, -0.3, 0.5)])
+    'cannot be told from the baseline on MNIST'
+    """
+    known = list(differences)
+    below, above = ([one[0] for one in known if sign * one[index] < 0] for sign, index in ((1, 2), (-1, 1)))
+    if not known:
+        return ""
+    if not below and not above:
+        return f"cannot be told from the baseline on {name}"
+    for side, word in ((below, "less"), (above, "more")):
+        if len(side) == len(known):
+            return f"is {word} accurate than the baseline on {name}, by {span([abs(one) for one in side], 2)} points"
+    parts = [f"{word} accurate in {len(side) or 'none'}" for side, word in ((below, "less"), (above, "more"))]
+    if rest := len(known) - len(below) - len(above):
+        parts.append(f"too close to call in {rest}")
+    return f"is, of {len(known)} comparisons with the baseline on {name}, {listed(parts)}"
 
 
 def cifar_lessons(runs: Runs, costs: Evidence) -> Block:
-    """What a reader takes home from CIFAR, with the verdicts behind it."""
-    board = judged(SHORT, {**runs, "cost": costs})
+    """What a reader takes home from CIFAR, with the verdicts behind it: of recorded runs alone where there are some.
+
+    Args:
+        runs: table -> its recorded runs, else those of the chapter.
+        costs: of the study "cost".
+    """
+    judging = kept(runs)
+    board = judged(SHORT, judging)
+    recorded = any(one.profile in profiles.RECORDED for one in judging.values())
+    origin = "" if recorded or not judging else f" (this run: {where(next(iter(judging.values())))})"
     gains = [f"{name} {badge(board[id].verdict)}" for name, id in GAINS.items()]
-    kept = {name: mean(costs, "efreeze/vgg16", name) for name in ("kept_saved", "kept_saved_prefix")}
+    rivals = [f"{name} {badge(board[id].verdict)}{_signs(id, board[id])}" for name, id in RIVALS.items()]
+    exact, early = exact_of(costs, "dfreeze/vgg16"), exact_of(costs, "efreeze/vgg16")
+    saving = judged(SHORT, {"cost": costs})["cost-computation"].verdict
+    timed = "" if costs.profile in profiles.RECORDED else f" (this run: {where(costs)})"
     points = [
-        f"**More accurate on CIFAR?** {', '.join(gains)}.",
-        f"**Better than Stochastic Depth and BlockDrop?** {badge(board['beats-published-methods'].verdict)} "
-        "where all are trained alike; the document compares with other authors' networks and training.",
-        f"**Deep layers.** *Freezing early layers is better than freezing deep ones*: VGG-16 on CIFAR-10 "
+        f"**More accurate on CIFAR?**{origin} {', '.join(gains)}.",
+        f"**More accurate than its rivals?**{origin} {', '.join(rivals)}; the document compares with the values of "
+        "other authors' networks and training.",
+        f"**Deep layers.**{origin} *Freezing early layers is better than freezing deep ones*: VGG-16 on CIFAR-10 "
         f"{badge(board['vgg-cifar10-efreeze-over-dfreeze'].verdict)}, on CIFAR-100 "
         f"{badge(board['vgg-cifar100-efreeze-best'].verdict)}.",
-        f"**Up to 70 % less computation?** {badge(board['cost-computation'].verdict)}. "
+        f"**Up to 70 % less computation?** {badge(saving)}{timed}. "
         f"dfreeze means to freeze {100 * expected_frozen('dfreeze', 'vgg-16', 10):.0f} % of the parameters of VGG-16, "
         f"and the published loop freezes {100 * expected_frozen('dfreeze', 'vgg-16', 10, published=True):.2f} %.",
     ]
-    if all(value is not None for value in kept.values()):
+    if exact:
         points.append(
-            "**Memory.** One trainable normalisation at the bottom keeps the whole backward pass alive: efreeze on "
-            f"VGG-16 saves {kept['kept_saved']:.0f} % of the activations kept as published, and "
-            f"{kept['kept_saved_prefix']:.0f} % when the normalisation below the lowest trainable layer rests too."
+            "**Memory.** One trainable normalisation at the bottom keeps the whole backward pass alive: with it, "
+            f"efreeze on VGG-16 saves {early['kept_saved']:.0f} % of the activations kept, and "
+            f"{early['kept_saved_prefix']:.0f} % when the normalisation below the lowest layer that trains rests too. "
+            f"The gradients of frozen layers are saved either way: {early['gradients_saved']:.0f} % with efreeze, "
+            f"{exact['gradients_saved']:.0f} % with dfreeze."
         )
-    return Block("\n".join(f"- {point}" for point in points))
+    return Block(items(points))
+
+
+def _signs(id: str, judgement: Judgement) -> str:
+    """The signs of a claim's pairs, CIFAR-10 first."""
+    claim = next(one for one in claims.load(SHORT).claims if one.id == id)
+    return f" {pair_signs(claim, SHORT, judgement)}" if judgement.outcomes else ""
 
 
 GAINS = {
@@ -74,4 +162,9 @@ GAINS = {
     "ResNet-110, CIFAR-10": "resnet-cifar10-gains",
     "VGG-16, CIFAR-100": "vgg-cifar100-gains",
     "ResNet-110, CIFAR-100": "resnet-cifar100-gains",
+}
+RIVALS = {
+    "Stochastic Depth": "beats-stochastic-depth",
+    "BlockDrop": "beats-blockdrop",
+    "plain ResNet-110": "beats-resnet110",
 }

@@ -11,7 +11,7 @@ from mtlcore.recipes import Evidence
 from mtlcore.recipes.goutam.mnist import DFREEZE, EFREEZE, ROWS, Config
 from mtlcore.report.block import Block, percent, prose, result
 from mtlcore.report.figures import LABELS
-from mtlcore.report.layerout.cifar_words import cifar_claims
+from mtlcore.report.layerout.cifar_words import WARMED, against_baseline, cifar_claims, compared
 from mtlcore.report.layerout.expected import MANUAL, SHORT, expected_saving, expected_share
 from mtlcore.report.measures import judged
 from mtlcore.report.tables import NAMES
@@ -49,7 +49,21 @@ def headline(evidence: Evidence, cifar: Mapping[str, Evidence | None] | None = N
     ]
     if about_cifar := cifar_claims(cifar or {}):
         words.insert(2, about_cifar)
-    return result(words)
+    return result(words, lead=_lead(evidence, cifar or {}))
+
+
+def _lead(evidence: Evidence, cifar: Mapping[str, Evidence | None]) -> str:
+    """What came out, in everyday words."""
+    mnist = against_baseline({"table-1": evidence}, {"table-1": ROWS[2:]}, [""])
+    pictures = against_baseline(cifar, WARMED, ["/re", "/nore"])
+    told = [words for words in (compared("MNIST", mnist), compared("CIFAR-10", pictures)) if words]
+    short = "In runs shorter than the document's, " if _budget(evidence) < 1 else ""
+    first = f"{short}LayerOut after a warm-up {'; it '.join(told)}." if told else ""
+    second = (
+        f"What it freezes is not what it saves: with *dfreeze* {percent(expected_share(DFREEZE))} of the parameters "
+        f"rest in an epoch on MNIST, which saves {percent(expected_saving(DFREEZE))} of the backward computation."
+    )
+    return f"{first} {second}".strip()
 
 
 def _budget(evidence: Evidence) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import shutil
 
@@ -11,10 +12,14 @@ from click.testing import CliRunner
 
 from mtlcore import recipes, results
 from mtlcore.__main__ import main
+from mtlcore.nets.stacked import StackedTwoTask
 from mtlcore.nets.two_task import TwoTask
-from mtlcore.recipes.ge import STUDIES, preparation, training
-from mtlcore.recipes.ge.config import Config
-from mtlcore.recipes.ge.pruning import Pruning, schedule
+from mtlcore.recipes.ge import STUDIES, inspection, preparation, stacking, training
+from mtlcore.recipes.ge.config import Config, centre
+from mtlcore.recipes.ge.fields import FIELDS
+from mtlcore.recipes.ge.pruning import Pruning, hidden_layer, schedule
+from mtlcore.recipes.ge.shown import shown
+from mtlcore.results import Record
 from tests.data.vehiclex_folder import Folder
 
 TINY = {
@@ -130,6 +135,158 @@ def test_falling_condition_stops_where_the_loss_rises():
     assert float(pruning.last_loss) == 1.0  # not taken over: it did not prune
 
 
+def considered(net, losses, angle=89.0, training_loss=None, **fields):
+    """A pruning of a small network, whose validation losses are given in the order in which they are asked for."""
+    setting = config(technique="neuron_behaviour", epochs=6, angle=angle, **fields)
+    given = iter(losses)
+    return Pruning(net, setting, torch.rand(40, 20), lambda: next(given), training_loss)
+
+
+def test_the_jump_is_that_of_the_first_pruning_that_takes_units_out():
+    net = TwoTask(20, hidden=(16, 8))
+    pruning = considered(net, [1.0, 1.5, 1.7], angle=1e-6)  # the loss is higher than before, but nothing has gone yet
+    assert pruning.start_epoch(2) == {"alive": 8.0}
+    assert (float(pruning.jump), float(pruning.last_loss)) == (0, float("inf"))
+    pruning.method.similar, pruning.method.complementary = 89.0, 91.0
+    assert pruning.start_epoch(3)["alive"] < 8
+    assert float(pruning.jump) == pytest.approx(0.2)
+    assert float(pruning.last_loss) == 1.5
+
+
+def test_the_training_loss_may_be_the_one_that_falls():
+    falling = iter([3.0, 2.0])
+    net = TwoTask(20, hidden=(16, 8))
+    pruning = considered(net, [1.0, 1.5, 1.2], training_loss=lambda: next(falling), condition="training")
+    pruning.start_epoch(2)
+    assert float(pruning.last_loss) == 3.0
+    pruning.start_epoch(3)  # the validation loss has risen, from 1.0 to 1.2, and does not matter
+    with pytest.raises(StopIteration):
+        pruning.start_epoch(3)
+    assert float(pruning.jump) == pytest.approx(0.5)
+    assert FIELDS["technique"][1](pruning.config).endswith("while the training loss falls")
+
+
+def test_units_without_a_direction_are_counted():
+    net = TwoTask(20, hidden=(16, 8), activation="relu")
+    with torch.no_grad():
+        net.second_norm.weight[:3] = 0
+        net.second_norm.bias[:3], net.second_norm.bias[3:] = -1, 3  # dead, and alive
+    pruning = considered(net.eval(), [1.0, 1.5])
+    pruning.start_epoch(2)
+    assert int(pruning.undefined) == 3
+    assert bool(pruning.method.alive[:3].all())
+    found = run(technique="neuron_behaviour", rate=0.25, condition="always")
+    assert found.metrics["units_undefined"] == 0
+    assert "units_undefined" not in run().metrics
+
+
+def record(technique, alive, epochs=6, pretraining=None, **metrics):
+    setting = {"seed": 0, "technique": technique, "epochs": epochs, "pretraining": pretraining}
+    return Record("0" * 16, "ge", setting, {"epochs": 3.0, "loss_jump": 0.0, **metrics}, {"alive": alive}, {})
+
+
+def test_a_jump_measured_where_no_unit_went_is_not_shown():
+    early, late = [8, 8, 6, 6, 6, 6], [8, 8, 8, 6, 6, 6]
+    assert "loss_jump" in shown("", record("none", [8] * 6))
+    assert "loss_jump" in shown("", record("neuron_behaviour", [8] * 6, neurons_pruned=0.0))
+    assert "loss_jump" in shown("", record("neuron_behaviour", early, neurons_pruned=2.0))
+    assert "loss_jump" not in shown("", record("neuron_behaviour", late, neurons_pruned=2.0))
+    assert shown("", record("neuron_behaviour", late, neurons_pruned=2.0, loss_jump=0.1))["loss_jump"] == 0.1
+    assert "loss_jump" not in shown("", record("weight_matrix", early, neurons_pruned=2.0))
+    assert all(study.view is shown for study in STUDIES.values())
+
+
+def test_the_epoch_of_weight_matrix_counts_its_pretraining_where_its_time_does():
+    assert shown("", record("weight_matrix", [6] * 3, epochs=3, pretraining=3))["epochs"] == 6
+    assert shown("", record("weight_matrix", [6] * 6))["epochs"] == 3
+
+
+def test_behaviour_is_measured_from_the_middle_of_the_activation():
+    for activation, middle in (("sigmoid", 0.5), ("tanh", 0.0), ("relu", "mean")):
+        assert centre(activation) == middle
+        settings = {} if activation == "sigmoid" else {"activation": activation}
+        rows = dict(STUDIES["alternatives"].grid("smoke", "twin", 1, "corrected", **settings))
+        assert rows["nb-30"].center == rows["nb-centre"].center == middle
+        assert rows["nb-origin"].center is None
+        assert dict(STUDIES["table-2"].grid("smoke", "twin", 1, "paper", **settings))["nb-15"].center is None
+    assert FIELDS["technique"][1](rows["nb-30"]) == "behaviour within 30°, from each unit's mean, while the loss falls"
+    found = run(technique="neuron_behaviour", center="mean", activation="relu", angle=80.0)
+    assert found.metrics["neurons_pruned"] > 0
+
+
+def test_angles_keep_the_pairs_without_one():
+    network = inspection.trained(config(epochs=1))
+    with torch.no_grad():
+        for values in network.net.second_norm.parameters():
+            values[:2] = 0  # their outputs are 0.5 throughout
+    found = inspection.angles(network)
+    assert all(len(values) == 128 * 127 / 2 for values in found.values())
+    lost = {name: int(values.isnan().sum()) for name, values in found.items()}
+    assert lost == {"origin": 0, "centre": 127 + 126, "incoming": 0, "outgoing": 0}
+
+
+def test_the_training_loss_of_each_task_is_kept():
+    curves = run().curves
+    for both, *each in zip(curves["loss"], curves["loss_type"], curves["loss_colour"], strict=True):
+        assert training.WEIGHT * sum(each) == pytest.approx(both, abs=2e-5)
+
+
+def test_twenty_steps_side_by_side_are_those_alone_with_rates_and_masks_of_their_own():
+    torch.manual_seed(0)
+    nets = [TwoTask(20, hidden=(16, 8), tasks={"one": 3, "two": 4}) for _ in range(3)]
+    alone = copy.deepcopy(nets)
+    rates = torch.tensor([0.5, 0.1, 0.02])
+    alive = torch.rand(3, 8, generator=torch.Generator().manual_seed(2)) < 0.7
+    stacked = StackedTwoTask(nets)
+
+    def mask_stacked():
+        second, *heads = stacked.weights  # (networks, in, out)
+        for values in (second.transpose(1, 2), *heads, stacked.biases[0]):
+            values[~alive] = 0
+        for values in stacked.norms[1].parameters():
+            values.view(3, 8)[~alive] = 0
+
+    def mask(net, kept):
+        for parameter, dim in hidden_layer(net).parameters():
+            parameter.transpose(0, dim)[~kept] = 0
+
+    together = torch.optim.SGD(stacked.parameters(), 1.0)  # the rates are in the losses: a step is linear in them
+    single = [torch.optim.SGD(net.parameters(), float(rate)) for net, rate in zip(alone, rates, strict=True)]
+    with torch.no_grad():
+        mask_stacked()
+        for net, kept in zip(alone, alive, strict=True):
+            mask(net, kept)
+    generator = torch.Generator().manual_seed(1)
+    for _ in range(20):
+        features = torch.randn(32, 20, generator=generator)
+        labels = [torch.randint(classes, (32,), generator=generator) for classes in (3, 4)]
+        losses = stacked.losses(features, *labels).sum(1)
+        together.zero_grad()
+        (losses * rates).sum().backward()
+        together.step()
+        with torch.no_grad():
+            mask_stacked()
+        for number, (net, kept, optimizer) in enumerate(zip(alone, alive, single, strict=True)):
+            found = net(features).values()
+            own = sum(torch.nn.functional.cross_entropy(one, label) for one, label in zip(found, labels, strict=True))
+            assert torch.allclose(losses[number], own, atol=1e-5)
+            optimizer.zero_grad()
+            own.backward()
+            optimizer.step()
+            with torch.no_grad():
+                mask(net, kept)
+    stacked.unstack(nets)
+    for net, own, kept in zip(nets, alone, alive, strict=True):
+        assert (net.second.weight[~kept] == 0).all()
+        for name, value in own.state_dict().items():
+            if not name.endswith("num_batches_tracked"):
+                assert torch.allclose(net.state_dict()[name], value, atol=1e-5), name
+
+
+def test_the_gain_of_training_side_by_side_is_a_ratio_of_times():
+    assert 0.05 < stacking.speedup(2, batch=4, rounds=1) < 50
+
+
 def test_weight_matrix_takes_the_network_that_was_kept(tmp_path):
     first = run(tmp_path, technique="weight_matrix", rate=0.5)
     (kept,) = tmp_path.glob("pretrained-*.pt")
@@ -207,6 +364,8 @@ def test_refuses_what_has_no_meaning():
         ({"batch_size": 1}, "batch_size is 1; batch normalisation takes 2 or more"),
         ({"angle": 90.0}, "angle is 90.0; it must lie between 0 and 90 degrees"),
         ({"rate": 1.0}, "rate is 1.0; it must lie between 0 and 1"),
+        ({"center": "middle"}, "center is 'middle'; it is a number, 'mean' or none"),
+        ({"condition": "sometimes"}, "condition is 'sometimes'; choose falling, training, always"),
     ]:
         with pytest.raises(ValueError, match=message):
             config(**field)

@@ -28,6 +28,7 @@ from mtlcore.results import Record
 THRESHOLDS = [*(f"nb-{angle}" for angle in evidence.ANGLES), *(f"wm-{angle}" for angle in evidence.ANGLES)]
 TECHNIQUES = ("baseline", "dropout", "neuron-behaviour", "weight-matrix")
 EPOCHS = 6
+HERE = "one network of this run (lab, seed 0)"
 TINY = {
     "source": "twin",
     "kept": 40,
@@ -40,6 +41,7 @@ TINY = {
     "batch_size": 32,
     "lr": 0.05,
 }
+SEARCHED = Config(seed=0, **TINY)
 
 
 @pytest.fixture(autouse=True)
@@ -195,26 +197,43 @@ def test_behaviour_is_never_opposite_from_the_origin(network):
 
 def test_angle_words_tell_what_a_threshold_finds():
     flat = {"origin": [20.0, 40.0], "centre": [10.0, 170.0], "incoming": [80.0, 95.0]}
-    told = one_line(directional.angle_words({name: torch.tensor(values) for name, values in flat.items()}, 15.0))
+    told = one_line(directional.angle_words({name: torch.tensor(values) for name, values in flat.items()}, 15.0, HERE))
+    assert HERE in told
+    assert "No unit is dead or constant" in told
+    assert "Table 2" not in told
     assert "no angle exceeds 40°" in told
     assert "dead as written" in told
     assert "at 30° 50 % of all pairs" in told
     assert "finds 1 similar and 1 complementary of 2 pairs" in told
-    assert "finds nothing, and none below 80° would" in told
+    assert "finds nothing, and in this network none below 80° would" in told
     signed = {**flat, "origin": [20.0, 130.0]}
     told = one_line(directional.angle_words({name: torch.tensor(values) for name, values in signed.items()}, 15.0))
-    assert "dead" not in told
+    assert "dead as written" not in told
+
+
+def test_angle_words_count_pairs_without_an_angle_and_name_other_networks():
+    found = {name: torch.tensor([20.0, math.nan, 40.0]) for name in angles.TITLES}
+    found["incoming"] = torch.tensor([80.0, 85.0, 95.0])
+    runs = study({f"nb-{angle}": {"pruned": float(angle == 30)} for angle in evidence.ANGLES} | {"wm-15": {}})
+    told = one_line(directional.angle_words(found, 15.0, HERE, runs))
+    assert f"{angles.TITLES['origin']}, 1 of 3" in told
+    assert f"{angles.TITLES['incoming']}, " not in told
+    assert "Neuron Behaviour removes units at 30°, Weight Matrix removes none" in told
+    drawn = directional.draw_histograms(found, 15.0, HERE)
+    assert HERE in labels(drawn)
+    none = {name: torch.tensor([math.nan]) for name in found}
+    assert "too few units" in one_line(directional.angle_words(none, 15.0))
 
 
 # the features
 
 
 def test_generations_draw_both_searches_and_the_drift(search):
-    fitness, kept = directional.draw_generations(search).axes
+    fitness, kept = directional.draw_generations(search, SEARCHED).axes
     assert len(fitness.lines) == 4
     assert fitness.lines[0].get_ydata().tolist() == search.repaired.best.tolist()
     assert kept.lines[0].get_ydata() == pytest.approx(search.kept.double().mean(1).tolist())
-    told = one_line(directional.search_words(search))
+    told = one_line(directional.search_words(search, SEARCHED))
     assert f"{100 * (search.exchanged / float(search.random.mean()) - 1):.1f} %" in told
     assert f"keeps {int(search.drifting.selected.sum()):,} features, not {TINY['kept']:,}" in told
 
@@ -267,10 +286,10 @@ def test_redundancy_finds_copies_and_directions():
     variances = torch.linalg.svdvals(values - values.mean(0)).square()
     count = int((variances.cumsum(0) / variances.sum() < 0.9).sum()) + 1
     assert found.components(0.9) == count
-    histogram, explained = directional.draw_redundancy(found).axes
+    histogram, explained = directional.draw_redundancy(found, SEARCHED).axes
     assert sum(bar.get_height() for bar in histogram.patches) == len(found.nearest)
     assert f"{count:,} for 90 %" in " ".join(text.get_text() for text in explained.texts)
-    assert f"{count:,} directions hold 90 %" in one_line(directional.redundancy_words(found))
+    assert f"{count:,} directions hold 90 %" in one_line(directional.redundancy_words(found, SEARCHED))
 
 
 def test_selection_is_told_by_seed():
@@ -291,6 +310,11 @@ def test_losses_are_drawn_and_told():
     found = study({"chosen": {}}, "table-1")
     both, each = directional.draw_losses(found).axes
     assert len(both.lines) == len(each.lines) == 2
+    assert "both tasks together only" in one_line(directional.losses_words(found))
+    for record in found.rows["chosen"]:
+        record.curves.update({f"loss_{task}": record.curves["loss"] for task in ("type", "colour")})
+    assert len(directional.draw_losses(found).axes[1].lines) == 4
+    assert "both tasks together only" not in one_line(directional.losses_words(found))
     assert {line.get_color() for line in each.lines} == {COLOURS["type"], COLOURS["colour"]}
     assert "still falls (−0.100 nats)" in one_line(directional.losses_words(found))
     assert "+0.100 nats from the training loss" in one_line(directional.losses_words(found))
@@ -312,6 +336,12 @@ def test_jumps_shade_the_middle_third_and_count_units():
     told = one_line(directional.jump_words(found))
     assert "At 15° nothing is pruned" in told
     assert "by +0.020 nats on average, and 40 units" in told
+    found = study({"nb-30": {"pruned": 40.0}}, "loss-jump")
+    found.rows["nb-30"][0].metrics.pop("loss_jump")
+    assert "by +0.020 nats (mean of 2 of 3 runs;" in one_line(directional.jump_words(found))
+    for record in found.rows["nb-30"]:
+        record.metrics.pop("loss_jump", None)
+    assert "no run has measured" in one_line(directional.jump_words(found))
 
 
 def test_units_removed_are_told_by_method():
@@ -320,7 +350,11 @@ def test_units_removed_are_told_by_method():
     assert "Neuron Behaviour removes 15, 20, 25, 30 units" in told
     assert "Weight Matrix removes no units" in told
     assert "does not gain by pruning" in told
+    assert "may have compared other vectors" in told
+    assert "no angle and stay" not in told
     assert "does not gain" not in one_line(directional.pruned_words(table_2(pruned=3.0)))
+    counted = table_2(pruned=3.0, units_undefined=2.0)
+    assert "met at most 2 in a run (24 runs counted them)" in one_line(directional.pruned_words(counted))
 
 
 # chance
@@ -364,7 +398,24 @@ def test_noise_keeps_the_documents_numbers_and_ours_apart():
     told = one_line(directional.noise_words(table_2()))
     assert ".." not in told
     assert f"{noise.seed_sd(table_2(), 'accuracy_t2'):.2f} points on colour" in told
+    assert len(paper.patches) == len(ours.patches) == 2  # chance, a band a task
+    assert [patch.get_width() for patch in ours.patches] == pytest.approx(
+        [2 * noise.between_runs(noise.seed_sd(table_2(), name)) for name in evidence.TASKS]
+    )
+    assert "intervals of" not in told  # every row is the baseline again
     assert "one seed cannot say" in one_line(directional.noise_words(study({"baseline": {}}, seeds=1)))
+
+
+def test_intervals_are_of_rows_that_differ_and_of_each_task():
+    found = table_2()
+    for row, spread in (("nb-25", 0.1), ("nb-30", 0.2), ("wm-15", 0.2)):
+        for record in found.rows[row]:
+            record.metrics["accuracy_t1"] += spread * record.seed
+    _, low, high = claims.interval([0.0, 0.1, 0.2])
+    assert noise.half_widths(found, "accuracy_t1") == pytest.approx([(high - low) / 2, high - low])
+    assert noise.half_widths(found, "accuracy_t2") == []
+    told = one_line(directional.noise_words(found))
+    assert f"intervals of ±{0.75 * (high - low):.2f} points on type in the median" in told
 
 
 # removal
@@ -381,7 +432,10 @@ def test_taking_units_out_begins_where_training_ended(network):
         assert losses[..., 0].reshape(-1).tolist() == pytest.approx([before] * losses[..., 0].numel())
     axes = directional.draw_directions(found, shares).axes[0]
     assert len(axes.lines) == len(found)
-    assert "With 50 % of the units gone" in one_line(directional.direction_words(found, shares))
+    told = one_line(directional.direction_words(found, shares, HERE))
+    assert f"In {HERE}, with 50 % of the units gone" in told
+    found["projected"][-1] = found["behaviour"][-1] + 1
+    assert "does worse than plain addition" in one_line(directional.direction_words(found, shares))
 
 
 def test_removal_keeps_outputs_and_sheds_parameters(network):
@@ -418,7 +472,7 @@ def removed(behaviour=2.1):
 
 
 def headline(runs, behaviour=2.1):
-    return directional.headline(runs, removed(behaviour), [0.0, 0.5]).markdown
+    return directional.headline(runs, removed(behaviour), [0.0, 0.5], HERE).markdown
 
 
 def test_headline_says_where_from_what_and_how_many():
@@ -428,10 +482,9 @@ def test_headline_says_where_from_what_and_how_many():
     assert "the baseline 30.1 and 49.8 %" in told
     assert "Neuron Behaviour 0, Weight Matrix 0" in told
     assert "trained twice as long" in told
-    assert "With 50 % of the units" in told
-    assert "Direction is worth something" in told
-    assert "cost +0.100 nats, random ones +0.300" in told
-    assert "worth nothing here" in headline(everything(), behaviour=2.9)
+    assert f"In {HERE}, with 50 % of the units" in told
+    assert "cost +0.100 nats, less than in any of 2 random draws: random ones cost +0.300" in told
+    assert "not less than in all 2 random draws" in headline(everything(), behaviour=2.9)
     twice = evidence.gaps(everything()["alternatives"], "baseline-twice", "baseline")
     assert f"without any pruning give {twice}; Weight Matrix at 15°, with twice the epochs in all, gives +0.00" in told
     counts = [int(number) for number in re.findall(r"</span> (\d+)", told.split("claims: ")[1].splitlines()[0])]
@@ -442,6 +495,81 @@ def test_headline_says_where_from_what_and_how_many():
     for name, one in real.items():
         real[name] = one and Evidence("ge", name, "full", "real", "corrected", one.rows)
     assert "not at hand" not in headline(real)
+
+
+def matched(**shifts):
+    """Table 3, rows of a method moved by points on type and on colour; seeds differ a little."""
+    found = study(
+        {row: {} for row in ("dropout-r20", "nb-r20", "wm-r23", "dropout-r50", "nb-r42", "wm-r53")}, "table-3"
+    )
+    for row, records in found.rows.items():
+        for record in records:
+            for name, shift in zip(evidence.TASKS, shifts.get(row.split("-")[0], (0, 0)), strict=True):
+                record.metrics[name] += shift + 0.01 * record.seed
+    for dropout in ("dropout-r20", "dropout-r50"):
+        for record in found.rows[dropout]:
+            record.metrics.update(rate=float(dropout[-2:]) / 100, accuracy_t1=30.0, accuracy_t2=50.0)
+    return found
+
+
+def test_headline_begins_with_what_the_intervals_say():
+    runs = everything()
+    runs["table-3"] = matched(nb=(2, -3), wm=(3, -2))
+    told = headline(runs).splitlines()[3]
+    assert "is better on type and worse on colour." in told
+    assert "Neither" not in told  # the runs of Table 3 lie above the baseline here
+    assert "Comparing weights removes nothing at the document's angles, and the half" in told
+    assert "no better than a random half" in told
+    runs["table-3"] = matched(nb=(-2, -3), wm=(-3, -2))
+    told = headline(runs)
+    assert "is worse on both." in told
+    assert "Neither pruning nor dropout is shown" in told
+    nb = evidence.gaps(runs["table-3"], "nb-r20", "dropout-r20")
+    assert f"Against dropout 0.20, Neuron Behaviour {nb}; Weight Matrix" in told
+    runs["table-3"] = matched(nb=(-2, 3), wm=(2, 0))
+    assert "now better, now worse on type and partly better on colour" in headline(runs)
+
+
+def test_best_rate_of_dropout_is_that_of_the_runs():
+    found = matched()
+    assert "the better on" not in one_line(directional.best_words(found))
+    for record in found.rows["dropout-r20"]:
+        record.metrics["accuracy_t1"] -= 5
+        record.metrics["accuracy_t2"] -= 5
+    told = one_line(directional.best_words(found))
+    assert "the better on both tasks here too" in told
+    assert "25.0 % on type and 45.0 % on colour at 0.20" in told
+    assert directional.best_words(study({"dropout-r20": {}})).markdown == ""
+
+
+def test_calibration_is_told_beside_the_baseline():
+    found = study({"chosen": {}}, "table-1")
+    told = one_line(directional.calibration_words(found))
+    assert "calibrated with ReLU units" in told
+    assert "here the activation is sigmoid, with 96 samples, and it reaches 30.1 % and 49.8 %" in told
+    assert directional.calibration_words(study({"chosen": {}}, source="real")).markdown == ""
+
+
+def test_times_say_what_they_count():
+    told = one_line(directional.time_words(table_2()))
+    assert "together take 100 % of the time" in told
+    assert "in the document 69 %" in told
+    assert "pretraining out" not in told.split("document 69 %.")[1]
+    halves = study({row: {"pretraining": 3 if row[:2] == "wm" else None} for row in THRESHOLDS})
+    for row, records in halves.rows.items():
+        for record in records:
+            record.curves["seconds"] = [1.0] * (3 if row[:2] == "wm" else 6)
+    told = one_line(directional.time_words(halves))
+    assert f"counts the 3 epochs before the pruning and the {EPOCHS} behind it" in told
+    assert "what remains takes 50 %" in told
+    assert directional.time_words(study({"baseline": {}})).markdown == ""
+
+
+def test_side_by_side_is_told_by_what_was_measured():
+    told = one_line(directional.stacking_words(1.1, 8))
+    assert "8 networks one after another take 1.10 times as long" in told
+    assert "gives little away" in told
+    assert "has its price" in one_line(directional.stacking_words(3.0, 8))
 
 
 def test_headline_without_runs_tells_the_claims_alone():
@@ -473,6 +601,9 @@ def test_other_readings_are_told_beside_the_control():
     found = everything()["alternatives"]
     rows = cells(directional.alternatives_table(found).markdown)
     assert [row[0] for row in rows[2:]] == ["baseline", "baseline, twice the epochs", "Weight Matrix 15°"]
+    assert rows[2][1].endswith("(3)")
+    found.rows["wm-15"].pop()
+    assert "2 to 3 seeds" in directional.alternatives_table(found).markdown
     told = one_line(directional.alternatives_words(found))
     assert evidence.gap(found, "wm-15", "baseline-twice", "accuracy_t1") in told
 

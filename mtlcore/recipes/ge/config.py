@@ -7,7 +7,7 @@ package.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 TECHNIQUES = ("none", "neuron_behaviour", "weight_matrix", "dropout")
 
@@ -36,9 +36,10 @@ class Config:
     dropout: float = 0.0
     angle: float = 15.0  # degrees: similar below, complementary above 180 less this
     rate: float | None = None  # prune the nearest pairs up to this share of the units instead
-    center: float | None = None  # of the behaviour vectors: none as written, 0.5 as Gedeon and Harris have it
+    center: float | Literal["mean"] | None = None  # of the behaviour vectors: none as written; `centre` as corrected
     interval: float = 0.05  # of the epochs, between two prunings of Neuron Behaviour
-    condition: str = "falling"  # falling | always; whether the validation loss must have fallen since the last one
+    condition: str = "falling"  # falling | training | always; which loss must lie below that at the last pruning:
+    # that of validation, that of training, or none
     bias: bool = False  # whether the weight vectors that are compared contain the bias
     retrain: str = "continue"  # continue | afresh; the weights from which Weight Matrix trains again
     pretraining: int | None = None  # epochs before Weight Matrix prunes; none: as many as after
@@ -49,7 +50,7 @@ class Config:
         for name, known in (
             ("technique", TECHNIQUES),
             ("features", ("genetic", "random", "all")),
-            ("condition", ("falling", "always")),
+            ("condition", ("falling", "training", "always")),
             ("retrain", ("continue", "afresh")),
         ):
             if getattr(self, name) not in known:
@@ -63,11 +64,22 @@ class Config:
             raise ValueError(f"angle is {self.angle}; it must lie between 0 and 90 degrees")
         if self.rate is not None and not 0 < self.rate < 1:
             raise ValueError(f"rate is {self.rate}; it must lie between 0 and 1")
+        if isinstance(self.center, str) and self.center != "mean":
+            raise ValueError(f"center is {self.center!r}; it is a number, 'mean' or none")
 
     @property
     def recipe(self) -> str:
         """The short name of the document."""
         return "ge"
+
+
+def centre(activation: str) -> float | Literal["mean"]:
+    """From where angles of behaviour are measured: the middle of the outputs' range, else each unit's own mean.
+
+    Gedeon and Harris have 0.5, the middle of what a sigmoid gives.
+    """
+    middles: dict[str, float] = {"sigmoid": 0.5, "tanh": 0.0}
+    return middles.get(activation, "mean")
 
 
 # At `lab` and `desk` time runs faster: learning rates are `hurry` times larger and epochs as many times fewer, in all

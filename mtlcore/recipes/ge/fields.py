@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from mtlcore.recipes.ge.config import Config
 
+WHEN = {"falling": "while the loss falls", "training": "while the training loss falls", "always": "always"}
+
 
 def _features(config: Config) -> str:
     chosen = {"genetic": f"{config.kept:,}, genetic", "random": f"{config.kept:,}, random"}
     return chosen.get(config.features, config.features)
 
 
+def _center(center: float | str | None) -> str:
+    if center is None:
+        return "the origin"
+    return "each unit's mean" if isinstance(center, str) else f"{center:g}"
+
+
 def _technique(config: Config) -> str | None:
     """What goes, by what, in a few words; None where nothing does."""
     reach = f"nearest {100 * config.rate:.0f} %" if config.rate is not None else f"within {config.angle:g}°"
     if config.technique == "neuron_behaviour":
-        center = "the origin" if config.center is None else f"{config.center:g}"
-        when = "while the loss falls" if config.condition == "falling" else "always"
+        center = _center(config.center)
+        when = WHEN[config.condition]
         return f"behaviour {reach}, from {center}, {when}"
     if config.technique == "weight_matrix":
         bias = " and bias" if config.bias else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 from mtlcore import data
 from mtlcore.recipes import Grid
-from mtlcore.recipes.ge.config import Config, budget
+from mtlcore.recipes.ge.config import Config, budget, centre
 
 ANGLES = (15, 20, 25, 30)
 EPOCHS, LONG, LR = 400, 600, 0.001  # of the chosen setting; of dropout at 0.5 as written
@@ -22,11 +22,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def _common(config: dict[str, Any], seed: int, variant: str) -> dict[str, Any]:
+def _common(config: dict[str, Any], seed: int, variant: str, activation: str) -> dict[str, Any]:
     """What a variant means for every run of a seed."""
     if variant == "corrected":
         # each seed selects for itself, so that an interval holds the chance of the selection too
-        return {"selection_seed": 1000 + seed, "center": 0.5} | config
+        return {"selection_seed": 1000 + seed, "center": centre(activation)} | config
     return config
 
 
@@ -40,10 +40,14 @@ def _config(
         fields |= {"pretraining": half, "epochs": lengths["epochs"] - half}
     if fields.get("technique") != "neuron_behaviour":
         settings = {name: value for name, value in settings.items() if name not in ("center", "condition")}
-    fields = _common(fields, seed, variant)
+    fields = _common(fields, seed, variant, _activation(settings))
     if fields.get("technique") != "neuron_behaviour":
         fields.pop("center", None)  # a run that compares no behaviour is the same run in all variants
     return Config(seed=seed, source=source, **(lengths | fields | settings))
+
+
+def _activation(settings: dict[str, Any]) -> str:
+    return str(settings.get("activation", Config.activation))
 
 
 def _grid(
@@ -141,7 +145,7 @@ def alternatives(profile: str, source: str, seeds: int, variant: str, **settings
         "nb-30": behaviour,
         "nb-always": behaviour | {"condition": "always"},
         "nb-origin": behaviour | {"center": None},
-        "nb-centre": behaviour | {"center": 0.5},
+        "nb-centre": behaviour | {"center": centre(_activation(settings))},
         "wm-15": matrix,
         "wm-bias": matrix | {"bias": True},
         "wm-afresh": matrix | {"retrain": "afresh"},

@@ -11,7 +11,7 @@ from mtlcore.kernels.angles import AngleGram, Center
 from mtlcore.nets.two_task import TwoTask
 from mtlcore.prune import incoming, observe
 from mtlcore.recipes.ge import grids, preparation, training
-from mtlcore.recipes.ge.config import Config
+from mtlcore.recipes.ge.config import Config, centre
 from mtlcore.recipes.ge.preparation import Prepared
 from mtlcore.recipes.ge.pruning import ROWS, hidden_layer
 
@@ -46,11 +46,6 @@ def trained(config: Config, *, device: str = "cpu") -> Inspected:
     return Inspected(config, net.cpu().eval(), sets)
 
 
-def centre(activation: str) -> Center:
-    """From where the angles of behaviour are measured: the middle of the outputs' range, else each unit's own mean."""
-    return {"sigmoid": 0.5, "tanh": 0.0}.get(activation, "mean")
-
-
 def behaviour(found: Inspected, center: Center) -> AngleGram:
     """The behaviour of the second hidden layer over the training samples."""
     with observe(found.net, hidden_layer(found.net), center=center) as gram:
@@ -62,8 +57,8 @@ def behaviour(found: Inspected, center: Center) -> AngleGram:
 def angles(found: Inspected) -> dict[str, Tensor]:
     """Angles (degrees) between all pairs of units, by what is compared: origin, centre, incoming, outgoing.
 
-    The first two are of the behaviour, about either point; the others of the weights. Pairs with a unit that has no
-    direction are left out.
+    The first two are of the behaviour, about either point; the others of the weights. A pair with a unit that has no
+    direction, dead or constant, has NaN.
     """
     outgoing = AngleGram(found.net.second.out_features)
     outgoing.update(torch.cat([consumer.weight for consumer in hidden_layer(found.net).consumers]))
@@ -77,5 +72,4 @@ def angles(found: Inspected) -> dict[str, Tensor]:
 
 
 def _pairs(angles: Tensor) -> Tensor:
-    above = angles[torch.ones_like(angles, dtype=torch.bool).triu(1)]
-    return above[above.isfinite()]
+    return angles[torch.ones_like(angles, dtype=torch.bool).triu(1)]

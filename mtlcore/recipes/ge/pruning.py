@@ -1,9 +1,10 @@
 """When and by what the second hidden layer is pruned [ge, Section 2.3].
 
 Neuron Behaviour compares activations and prunes in the middle third of training, every twentieth of the epochs, and
-only while the validation loss keeps falling. Weight Matrix compares the incoming weights of a trained network, prunes
-once, and the network trains again. Both take all disjoint pairs of a pruning; with a rate, the nearest pairs one after
-the other until that share of the units is gone, Neuron Behaviour in equal parts over its prunings.
+only while the validation loss keeps falling: it must lie below that at the last pruning that took units out. Weight
+Matrix compares the incoming weights of a trained network, prunes once, and the network trains again. Both take all
+disjoint pairs of a pruning, by index; with a rate, the nearest pairs one after the other until that share of the units
+is gone, Neuron Behaviour in equal parts over its prunings.
 """
 
 from __future__ import annotations
@@ -41,14 +42,24 @@ class Pruning(nn.Module):
         config: of the run.
         patterns: (n, p), the training features on which behaviour is observed.
         loss: gives the validation loss of the network as it is.
+        training_loss: gives its training loss, where that is what must have fallen; none takes `loss`.
     """
 
-    jump: Tensor  # validation loss right after less right before the first pruning
-    last_loss: Tensor  # before the last pruning
+    jump: Tensor  # validation loss right after less right before the first pruning that took units out
+    last_loss: Tensor  # the loss that has to fall, before the last pruning that took units out; inf before the first
+    undefined: Tensor  # the most living units without a direction, dead or constant, that a pruning has met
 
-    def __init__(self, net: TwoTask, config: Config, patterns: Tensor, loss: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        net: TwoTask,
+        config: Config,
+        patterns: Tensor,
+        loss: Callable[[], float],
+        training_loss: Callable[[], float] | None = None,
+    ) -> None:
         super().__init__()
         self.config, self.patterns, self.loss = config, patterns, loss
+        self.training_loss = training_loss or loss
         self.layer = hidden_layer(net)
         by_rate = config.rate is not None
         self.method = Distinctiveness(
@@ -60,6 +71,7 @@ class Pruning(nn.Module):
         )
         self.register_buffer("jump", torch.tensor(0.0, dtype=torch.float64))
         self.register_buffer("last_loss", torch.tensor(math.inf, dtype=torch.float64))
+        self.register_buffer("undefined", torch.tensor(0))
         self.optimizer: torch.optim.Optimizer | None = None
         self.network = [net]  # in a list: the network is not a part of its part
         net.add_module("pruning", self)
@@ -90,25 +102,34 @@ class Pruning(nn.Module):
 
     def _consider(self, share: float) -> None:
         before = self.loss()
-        if self.config.condition == "falling" and before >= float(self.last_loss):
+        watched = self.training_loss() if self.config.condition == "training" else before
+        if self.config.condition != "always" and watched >= float(self.last_loss):
             return
         net = self.network[0]
         with observe(net, self.layer, center=self.config.center) as gram:
             for patterns in self.patterns.split(ROWS):
                 net(patterns)
-        none_yet = math.isinf(self.last_loss)
-        self._prune(gram, share)
-        self.last_loss.fill_(before)
-        if none_yet:
+        if not self._prune(gram, share):
+            return  # no unit went: there is nothing to measure, and nothing to compare with later
+        if math.isinf(self.last_loss):
             self.jump.fill_(self.loss() - before)
+        self.last_loss.fill_(watched)
 
-    def _prune(self, gram: AngleGram, share: float) -> None:
+    def _prune(self, gram: AngleGram, share: float) -> int:
+        """Prune by the angles, in the way of the configuration; returns how many units went."""
+        already = self.pruned
         if self.config.rate is None:
-            self.method.prune(gram, self.optimizer)
-            return
-        wanted = round(share * self.config.rate * self.layer.size)
-        while self.pruned < wanted and len(self.method.prune(gram, self.optimizer).removed):
-            pass
+            self._prune_once(gram)
+        else:
+            wanted = round(share * self.config.rate * self.layer.size)
+            while self.pruned < wanted and self._prune_once(gram):
+                pass
+        return self.pruned - already
+
+    def _prune_once(self, gram: AngleGram) -> int:
+        found = self.method.prune(gram, self.optimizer)
+        self.undefined.fill_(max(int(self.undefined), len(found.undefined)))
+        return len(found.removed)
 
     def _start_afresh(self) -> None:
         """New weights under the old mask."""

@@ -17,7 +17,8 @@ from mtlcore.kernels.angles import AngleGram
 from mtlcore.nets.two_task import TwoTask
 from mtlcore.prune import Distinctiveness, incoming
 from mtlcore.recipes.ge import preparation, training
-from mtlcore.recipes.ge.inspection import Inspected, behaviour, centre
+from mtlcore.recipes.ge.config import centre
+from mtlcore.recipes.ge.inspection import Inspected, behaviour
 from mtlcore.recipes.ge.preparation import Prepared
 from mtlcore.recipes.ge.pruning import Pruning, hidden_layer
 

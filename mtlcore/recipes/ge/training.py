@@ -30,11 +30,14 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
     Returns:
         metrics: accuracy_t1 (type) and accuracy_t2 (colour) on the test split at the last epoch (%), their losses,
         neurons_pruned, pruning_ratio (%), loss_gap (validation less training loss at the end, in evaluation mode),
-        loss_jump (validation loss right after less right before the first pruning; 0 without), epochs (that of the
-        lowest validation loss), time (s of training; of Weight Matrix with its pretraining where that has a budget of
+        loss_jump (validation loss right after less right before the first pruning that took units out; 0 without; not
+        of Weight Matrix, which prunes before it trains), units_undefined (the most units without a direction that a
+        pruning met; of both pruning methods), epochs (that of the lowest validation loss; of Weight Matrix behind the
+        pruning), time (s of training; of Weight Matrix with its pretraining where that has a budget of
         its own, else from the pruned weights on, as the text counts) and time_with_pretraining. On a CPU they are
         seconds of the processor, which neighbours on the machine do not lengthen.
-        curves: loss, val_loss, val_loss_type, val_loss_colour, accuracies on the validation split, alive, seconds.
+        curves: loss and loss_type, loss_colour (in training, mean over the steps), val_loss, val_loss_type,
+        val_loss_colour, accuracies on the validation split, alive, seconds.
     """
     torch.manual_seed(config.seed)
     sets = {split: preparation.prepared(config, split) for split in preparation.SPLITS}
@@ -59,12 +62,12 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
             "pruning_ratio": 100 * pruning.pruned / net.second.out_features,
             "rate": config.dropout or pruning.pruned / net.second.out_features,
             "loss_gap": final["val"] - final["train"],
-            "loss_jump": float(pruning.jump),
             "epochs": float(best + 1),
             "time": took + (pretraining if config.pretraining else 0.0),
             "time_with_pretraining": took + pretraining,
             "similar_below": config.angle,
             "complementary_above": 180 - config.angle,
+            **_of_pruning(config, pruning),
             **_settings(config),
         },
         curves={name: [round(value, 5) for value in curve] for name, curve in curves.items()},
@@ -109,6 +112,13 @@ def _pretrained(config: Config, device: str, checkpoints: Path | None) -> tuple[
     return state, took
 
 
+def _of_pruning(config: Config, pruning: Pruning) -> dict[str, float]:
+    """What only a run that prunes can measure; without any pruning no loss jumps."""
+    jump = {} if config.technique == "weight_matrix" else {"loss_jump": float(pruning.jump)}
+    prunes = config.technique in ("neuron_behaviour", "weight_matrix")
+    return jump | ({"units_undefined": float(pruning.undefined)} if prunes else {})
+
+
 def _settings(config: Config) -> dict[str, float]:
     """The settings that Table 1 prints."""
     width = config.kept if config.features != "all" else 2048
@@ -132,12 +142,19 @@ def fit(
     batches = Minibatches(
         train_set.features, *train_set.labels, batch_size=config.batch_size, seed=config.seed, device=device
     )
-    pruning = Pruning(net, config, train_set.features, lambda: _mean_loss(net, sets["val"], device))
+    pruning = Pruning(
+        net,
+        config,
+        train_set.features,
+        lambda: _mean_loss(net, sets["val"], device),
+        lambda: _mean_loss(net, train_set, device),
+    )
+    objective = _Objective()
     wall, processor = time.perf_counter(), time.process_time()
     curves = train(
         net,
         batches,
-        objective=_objective,
+        objective=objective,
         make_optimizer=lambda net: pruning.guard(
             torch.optim.SGD(net.parameters(), config.lr, config.momentum, weight_decay=config.l2)
         ),
@@ -145,7 +162,7 @@ def fit(
         device=device,
         precision=Precision(config.bf16),
         start_epoch=pruning.start_epoch,
-        evaluate=lambda net: _evaluate(net, sets["val"], device),
+        evaluate=lambda net: objective.means() | _evaluate(net, sets["val"], device),
         checkpoint=checkpoint,
     )
     busy = (time.process_time() - processor) / (time.perf_counter() - wall)
@@ -153,10 +170,23 @@ def fit(
     return curves, pruning, sum(curves["seconds"]) * (busy if device == "cpu" else 1.0)
 
 
-def _objective(net: nn.Module, features: Tensor, *labels: Tensor) -> Tensor:
-    found = net(features).values()
-    losses = [F.cross_entropy(logits, label) for logits, label in zip(found, labels, strict=True)]
-    return WEIGHT * torch.stack(losses).sum()
+class _Objective:
+    """The mean loss of both tasks; it keeps the loss of each over the steps, on the device, until it is asked."""
+
+    def __init__(self) -> None:
+        self.steps: list[Tensor] = []  # (tasks,) each
+
+    def __call__(self, net: nn.Module, features: Tensor, *labels: Tensor) -> Tensor:
+        found = net(features).values()
+        losses = torch.stack([F.cross_entropy(logits, label) for logits, label in zip(found, labels, strict=True)])
+        self.steps.append(losses.detach())
+        return WEIGHT * losses.sum()
+
+    def means(self) -> dict[str, float]:
+        """The training loss of each task, mean over the steps since the last call, for the curves."""
+        means = torch.stack(self.steps).float().cpu().double().mean(0).tolist()
+        self.steps.clear()
+        return {f"loss_{task}": loss for task, loss in zip(preparation.LABELS, means, strict=True)}
 
 
 @torch.no_grad()

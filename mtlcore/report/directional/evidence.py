@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from matplotlib.figure import Figure
+
 from mtlcore.recipes import Evidence
+from mtlcore.recipes.ge.config import Config
 from mtlcore.report.block import Block, prose
 from mtlcore.report.pairing import bullets, gap, merged, paired, signed, span, whole
 from mtlcore.report.tables import NAMES
@@ -16,8 +19,11 @@ __all__ = [
     "gaps",
     "merged",
     "method_of",
+    "network_of",
+    "note",
     "paired",
     "repeats_baseline",
+    "samples_of",
     "signed",
     "span",
     "where",
@@ -70,6 +76,30 @@ def where(evidence: Evidence) -> str:
         for field, word in (("train_samples", "training samples"), ("epochs", "epochs"))
         if field in config
     )
-    seeds = f"{evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
+    counts = [len(records) for records in evidence.rows.values() if records] or [0]
+    seeds = f"{span(counts, 0)} seed{'s' * (max(counts) != 1)}"
     parts = [NAMES[evidence.variant], evidence.profile, budget, seeds]
     return f"{SOURCES.get(evidence.source, evidence.source)}; {', '.join(part for part in parts if part)}"
+
+
+def network_of(config: Config, profile: str) -> str:
+    """Which single network a picture is of, in a few words."""
+    return (
+        f"one network of this run ({profile}, seed {config.seed}, {config.train_samples:,} training samples, "
+        f"{config.epochs} epochs)"
+    )
+
+
+def samples_of(config: Config) -> str:
+    """On how many samples features are compared, beside the document's number."""
+    every = Config.selection_samples
+    return (
+        f"all {every:,} training samples"
+        if config.selection_samples == every
+        else f"{config.selection_samples:,} training samples (the document: {every:,})"
+    )
+
+
+def note(figure: Figure, text: str) -> None:
+    """Write above a figure what it is of, which a caption cannot compute."""
+    figure.suptitle(text, fontsize=9, color="#555555")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from mtlcore import claims
 from mtlcore.claims import interval
@@ -19,9 +22,13 @@ from mtlcore.report.block import Block, prose
 from mtlcore.report.directional.evidence import METHODS, SHORT, TASKS, method_of, paired, span
 from mtlcore.report.figures import COLOURS, LABELS
 from mtlcore.report.names import row_name
+from mtlcore.results import Record
 
 NORMAL = statistics.NormalDist().inv_cdf(0.975)
-BAND = "#e6e6e6"
+BANDS: dict[str, dict[str, Any]] = {  # of chance, one a task
+    "accuracy_t1": {"facecolor": "#e2e2e2", "lw": 0},
+    "accuracy_t2": {"facecolor": "none", "edgecolor": "#a8a8a8", "hatch": "////", "lw": 0},
+}
 MARKERS = {"accuracy_t1": "o", "accuracy_t2": "s"}
 TWICE = {"wm-15": "wm-r23", "wm-25": "wm-r53", "nb-20": "nb-r20", "nb-30": "nb-r42"}  # in Table 2, and again in Table 3
 
@@ -66,17 +73,24 @@ def chance(accuracy: float, images: int) -> float:
 
 
 def seed_sd(evidence: Evidence, metric_name: str) -> float | None:
-    """Standard deviation over seeds, pooled over the rows, each run counted once; None without two seeds of a row."""
+    """Standard deviation over seeds, pooled over the rows; None without two seeds of a row.
+
+    Runs that came out alike in both tasks, such as a baseline and a pruning that removed nothing, count once.
+    """
     squares = freedom = 0.0
-    seen: set[str] = set()
+    seen: set[tuple[float | None, ...]] = set()
     for records in evidence.rows.values():
-        fresh = [record for record in records if record.key not in seen]
-        seen |= {record.key for record in fresh}
+        fresh = [record for record in records if _outcome(record) not in seen]
+        seen |= {_outcome(record) for record in fresh}
         values = [record.metrics[metric_name] for record in fresh if metric_name in record.metrics]
         if len(values) > 1:
             squares += statistics.variance(values) * (len(values) - 1)
             freedom += len(values) - 1
     return math.sqrt(squares / freedom) if freedom else None
+
+
+def _outcome(record: Record) -> tuple[float | None, ...]:
+    return (record.seed, *(record.metrics.get(name) for name in TASKS))
 
 
 def between_runs(sd: float) -> float:
@@ -107,12 +121,12 @@ def draw_noise(evidence: Evidence) -> Figure:
 
 
 def _draw_bands(paper: Axes, ours: Axes, evidence: Evidence) -> None:
-    images = max(chance(printed("table-4", "baseline", metric), Config.test_samples) for metric in TASKS)
-    paper.axvspan(-images, images, color=BAND, lw=0)
-    spreads = [sd for sd in (seed_sd(evidence, metric) for metric in TASKS) if sd is not None]
-    if spreads:
-        half = between_runs(max(spreads))
-        ours.axvspan(-half, half, color=BAND, lw=0)
+    """How far chance alone sets two equal networks apart, a band a task."""
+    for metric, style in BANDS.items():
+        images = chance(printed("table-4", "baseline", metric), Config.test_samples)
+        paper.axvspan(-images, images, zorder=0, **style)
+        if (sd := seed_sd(evidence, metric)) is not None:
+            ours.axvspan(-between_runs(sd), between_runs(sd), zorder=0, **style)
 
 
 def _draw_ours(axes: Axes, found: Sequence[float], y: float, row: str, metric: str) -> None:
@@ -130,12 +144,13 @@ def _mark(axes: Axes, x: float, y: float, row: str, metric: str) -> None:
 
 
 def _legend(figure: Figure) -> None:
-    handles = [
+    handles: list[Artist] = [
         Line2D([], [], ls="", marker=marker, color="#333333", mfc="#333333" if task == "type" else "white", label=task)
         for (_, task), marker in zip(TASKS.items(), MARKERS.values(), strict=True)
     ]
     handles += [Line2D([], [], color=COLOURS[method], lw=3, label=LABELS[method]) for method in METHODS.values()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=5, fontsize=8.5, columnspacing=1.2)
+    handles += [Patch(**style, label=f"chance, {TASKS[metric]}") for metric, style in BANDS.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8.5, columnspacing=1.2)
 
 
 def noise_words(evidence: Evidence) -> Block:
@@ -163,22 +178,20 @@ def _seeds(evidence: Evidence) -> str:
             told.append(f"{sd:.2f} points on {task} (two single runs may differ by {between_runs(sd):.1f})")
     if not told:
         return "one seed cannot say how far seeds spread"
-    seeds = evidence.seeds
+    widths = {task: half_widths(evidence, name) for name, task in TASKS.items()}
+    halves = [f"±{statistics.median(found):.2f} points on {task}" for task, found in widths.items() if found]
+    rows = max(map(len, widths.values()))
     paired_words = (
-        f". With {seeds} seeds, differences paired by seed have intervals of about ±{_half(evidence):.1f} points"
-        if _half(evidence)
+        f". Paired by seed, the {rows} differences from the baseline that are not the same runs again or nought have, "
+        f"with {evidence.seeds} seeds, intervals of {' and '.join(halves)} in the median"
+        if halves
         else ""
     )
     return f"the standard deviation over seeds, pooled over the rows, is {' and '.join(told)}{paired_words}"
 
 
-def _half(evidence: Evidence) -> float:
-    """Median half width of the paired intervals, both tasks; 0 where there are none."""
-    widths = []
-    for row in printed_differences():
-        for name in TASKS:
-            found = paired(evidence, row, "baseline", name)
-            if len(found) > 1:
-                _, low, high = interval(found)
-                widths.append((high - low) / 2)
-    return statistics.median(widths) if widths else 0.0
+def half_widths(evidence: Evidence, metric_name: str) -> list[float]:
+    """Half widths of the paired intervals above the baseline, of rows that differ from it and from each other."""
+    rows = (paired(evidence, row, "baseline", metric_name) for row in evidence.rows)
+    different = {tuple(found) for found in rows if len(found) > 1 and any(found)}
+    return sorted((high - low) / 2 for _, low, high in map(interval, different))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mtlcore.recipes.ge.removal import Removal
 from mtlcore.report.block import Block, percent, prose, table
+from mtlcore.report.directional.evidence import note, signed
 from mtlcore.report.figures import COLOURS
 
 LINES = {
@@ -22,8 +23,13 @@ LINES = {
 DRAWN = {"random": ("random, silenced", "-"), "pairs": ("random, weights added to a random unit", "--")}
 
 
-def draw_directions(found: Mapping[str, Tensor], shares: Sequence[float]) -> Figure:
-    """Validation loss right after units are taken out of a trained network, by how they are chosen."""
+def draw_directions(found: Mapping[str, Tensor], shares: Sequence[float], about: str = "") -> Figure:
+    """Validation loss right after units are taken out of a trained network, by how they are chosen.
+
+    Args:
+        found, shares: as `recipes.ge.removal.directions` gives and takes them.
+        about: which network it is.
+    """
     figure, axes = plt.subplots(figsize=(7.2, 3.9))
     x = [100 * share for share in shares]
     for name, (label, dashes) in DRAWN.items():
@@ -35,6 +41,8 @@ def draw_directions(found: Mapping[str, Tensor], shares: Sequence[float]) -> Fig
     axes.set_xlabel("units removed (%)")
     axes.set_ylabel("validation loss (nats)")
     axes.legend(fontsize=9)
+    if about:
+        note(figure, about)
     return figure
 
 
@@ -48,16 +56,18 @@ def rises(found: Mapping[str, Tensor], at: int) -> dict[str, float]:
     return {name: float((losses[..., at] - losses[..., 0]).mean()) for name, losses in found.items()}
 
 
-def direction_words(found: Mapping[str, Tensor], shares: Sequence[float]) -> Block:
-    """What direction buys, at the share nearest to one half."""
+def direction_words(found: Mapping[str, Tensor], shares: Sequence[float], about: str = "one network") -> Block:
+    """What direction buys in one network, at the share nearest to one half."""
     at = nearest_half(shares)
     rise = rises(found, at)
     order = sorted(rise, key=rise.__getitem__)
     names = {name: label for name, (label, *_) in (*LINES.items(), *DRAWN.items())}
-    told = "; ".join(f"{names[name]}: {rise[name]:+.3f}".replace("-", "−") for name in order)
+    told = "; ".join(f"{names[name]}: {signed(rise[name], 3)}" for name in order)
+    fitted = "worse than" if rise["projected"] > rise["behaviour"] else "better than"
     return prose(
-        f"""With {percent(shares[at])} of the units gone and no further training the validation loss changes by, from
-        best to worst (nats): {told}."""
+        f"""In {about}, with {percent(shares[at])} of the units gone and no further training, the validation loss
+        changes by, from best to worst (nats): {told}.
+        The least-squares coefficient, which fits each pair best by itself, does {fitted} plain addition here."""
     )
 
 

@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 
 from mtlcore.kernels.genetic import Selection
 from mtlcore.recipes import Evidence
+from mtlcore.recipes.ge.config import Config
 from mtlcore.recipes.ge.features import NEAR, Redundancy, Search
 from mtlcore.report.block import Block, percent, prose
-from mtlcore.report.directional.evidence import compared, where
+from mtlcore.report.directional.evidence import compared, note, samples_of, where
 from mtlcore.report.measures import metric, told
 from mtlcore.report.tables import table_of
 
@@ -19,8 +20,13 @@ REPAIRED, DRIFTING = "#0072B2", "#D55E00"
 ROWS = {"chosen": "half, by the genetic algorithm", "random-half": "half, at random", "all-features": "all features"}
 
 
-def draw_generations(search: Search) -> Figure:
-    """Fig. 2: best and mean fitness over the generations, and how many features an individual keeps."""
+def draw_generations(search: Search, config: Config) -> Figure:
+    """Fig. 2: best and mean fitness over the generations, and how many features an individual keeps.
+
+    Args:
+        search: what `recipes.ge.features.search` gives for a configuration.
+        config: that configuration.
+    """
     figure, (fitness, kept) = plt.subplots(1, 2, figsize=(8.6, 3.7), width_ratios=(1.35, 1))
     spread = float(search.random.std())
     middle = float(search.random.mean())
@@ -34,6 +40,7 @@ def draw_generations(search: Search) -> Figure:
     fitness.set_ylabel("fitness")
     figure.legend(*fitness.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8.5)
     _draw_kept(kept, search)
+    note(figure, f"distances over {samples_of(config)}")
     return figure
 
 
@@ -53,7 +60,7 @@ def _draw_kept(axes: Axes, search: Search) -> None:
     axes.set_ylabel("features that an individual keeps")
 
 
-def search_words(search: Search) -> Block:
+def search_words(search: Search, config: Config) -> Block:
     """Fig. 2 in sentences: what a generation gains, and what there was to gain."""
     middle = float(search.random.mean())
     gain, possible = search.repaired.fitness / middle - 1, search.exchanged / middle - 1
@@ -62,9 +69,10 @@ def search_words(search: Search) -> Block:
     tail = "still rises in the last fifth of the generations" if late > 0 else "no longer rises in the last fifth"
     lost = int(search.drifting.selected.sum())
     return prose(
-        f"""Against a random half the best selection gains {percent(gain, 2)} of fitness, and {tail}.
-        Exchanging single features of a random half while that helps gains {percent(possible, 1)}: the
-        curve is flat because the search moves little, not because it has arrived.
+        f"""Over {samples_of(config)}, the best selection gains {percent(gain, 2)} of fitness against a random half,
+        and {tail}.
+        Exchanging single features of a random half while that helps gains {percent(possible, 1)}: where the curve looks
+        flat, the search moves little; it has not arrived.
         Without repair the best individual keeps {lost:,} features, not {int(search.repaired.selected.sum()):,}: the
         tails that two parents exchange hold different numbers."""
     )
@@ -83,8 +91,13 @@ def together_words(search: Search) -> Block:
     )
 
 
-def draw_redundancy(found: Redundancy) -> Figure:
-    """How nearly each feature repeats another, and how few directions hold the variance."""
+def draw_redundancy(found: Redundancy, config: Config) -> Figure:
+    """How nearly each feature repeats another, and how few directions hold the variance.
+
+    Args:
+        found: what `recipes.ge.features.redundancy` gives for a configuration.
+        config: that configuration.
+    """
     figure, (nearest, explained) = plt.subplots(1, 2, figsize=(8.6, 3.2))
     nearest.hist(found.nearest.numpy(), bins=np.linspace(0, 1, 41), color="#56768f", lw=0)
     nearest.axvline(NEAR, color="#333333", lw=1, ls=":")
@@ -99,14 +112,16 @@ def draw_redundancy(found: Redundancy) -> Figure:
         )
     explained.set_xlabel("principal components")
     explained.set_ylabel("variance explained (%)")
+    note(figure, f"over {samples_of(config)}")
     return figure
 
 
-def redundancy_words(found: Redundancy) -> Block:
+def redundancy_words(found: Redundancy, config: Config) -> Block:
     """The redundancy in sentences."""
     copies = float((found.nearest > NEAR).double().mean())
     return prose(
-        f"""{percent(copies)} of the {len(found.nearest):,} features correlate with another by more than {NEAR:g};
+        f"""Over {samples_of(config)}, {percent(copies)} of the {len(found.nearest):,} features correlate with another
+        by more than {NEAR:g};
         {found.components(0.9):,} directions hold 90 % of the variance, {found.components(0.99):,} hold 99 %.
         There is something to remove, as the document supposes."""
     )

@@ -29,11 +29,15 @@ def alternatives_table(evidence: Evidence) -> Block:
     """Accuracy and units removed under other readings of the text."""
     columns = {"accuracy_t1": ("type (%)", 2), "accuracy_t2": ("colour (%)", 2), "neurons_pruned": ("units removed", 1)}
     rows = [
-        [LABELS.get(row, row), *(told(metric(evidence, row, name), places) for name, (_, places) in columns.items())]
+        [
+            LABELS.get(row, row),
+            *(told(metric(evidence, row, name), places, seeds=True) for name, (_, places) in columns.items()),
+        ]
         for row in rows_with_runs(evidence)
     ]
     caption = (
-        f"Other readings of what the text leaves open: test accuracy and units removed, mean ± sd ({where(evidence)})."
+        "Other readings of what the text leaves open: test accuracy and units removed, mean ± sd, in brackets the "
+        f"seeds of the row ({where(evidence)})."
     )
     header = ["", *(title for title, _ in columns.values())]
     return table(header, rows, caption=caption, name="tbl-ge-alternatives")

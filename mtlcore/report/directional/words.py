@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from mtlcore.claims import Judgement
+from mtlcore.claims import Judgement, interval
+from mtlcore.data.twins.vehiclex_features import MEASURED
 from mtlcore.nets.two_task import HIDDEN
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.config import Config
@@ -14,7 +15,9 @@ from mtlcore.report.block import Block, percent, prose, result
 from mtlcore.report.directional.evidence import (
     ANGLES,
     SHORT,
+    TASKS,
     gaps,
+    merged,
     paired,
     repeats_baseline,
     signed,
@@ -23,7 +26,8 @@ from mtlcore.report.directional.evidence import (
 )
 from mtlcore.report.directional.removal import nearest_half, rises
 from mtlcore.report.measures import judged, mean
-from mtlcore.report.verdicts import badge, counted
+from mtlcore.report.names import row_name
+from mtlcore.report.verdicts import badge, counted, listed
 
 Runs = Mapping[str, Evidence | None]
 ROWS = {
@@ -34,23 +38,98 @@ ROWS = {
 }
 
 
-def headline(runs: Runs, taken_out: Mapping[str, Tensor], shares: Sequence[float]) -> Block:
+def headline(runs: Runs, taken_out: Mapping[str, Tensor], shares: Sequence[float], about: str) -> Block:
     """The result in a few sentences, from the largest runs at hand.
 
     Args:
         runs: study -> its runs.
         taken_out, shares: as `recipes.ge.removal.directions` gives and takes them.
+        about: the network that they are of, which is not that of the runs.
     """
     found = judged(SHORT, runs)
     first = (
         _techniques(runs, found),
-        _direction(taken_out, shares),
+        _fires(runs),
         _selection(runs, found),
+        _direction(taken_out, shares, about),
         _claims(found),
         _data(runs),
     )
-    more = (_fires(runs), _control(runs))
-    return result(first, more)
+    more = (_best(runs, found), _control(runs))
+    return result(first, more, lead=" ".join(filter(None, _lead(runs))))
+
+
+# pruned by direction, and dropout at a similar rate
+MATCHED = {"dropout-r20": ("nb-r20", "wm-r23"), "dropout-r50": ("nb-r42", "wm-r53")}
+
+
+def _lead(runs: Runs) -> tuple[str, ...]:
+    """What came out, in everyday words that follow from the intervals."""
+    return _against_dropout(runs.get("table-3")), _against_baseline(runs), _idle(runs)
+
+
+def _against_dropout(evidence: Evidence | None) -> str:
+    """Where pruning by direction stands beside dropout at similar rates, on each task."""
+    stands = {}
+    for name, task in TASKS.items():
+        pairs = [(row, dropout) for dropout, rows in MATCHED.items() for row in rows]
+        stands[task] = _stand([paired(evidence, *pair, name) for pair in pairs] if evidence else [])
+    if not all(stands.values()):
+        return ""
+    words = list(dict.fromkeys(stands.values()))
+    told = f"{words[0]} on both" if len(words) == 1 else listed(f"{word} on {task}" for task, word in stands.items())
+    return (
+        "When about as many units go, a network that loses the units which repeat others, set against one that "
+        f"silences units at random, is {told}."
+    )
+
+
+def _stand(differences: Sequence[Sequence[float]]) -> str:
+    """What a set of differences, each a list over the seeds, says of the left side; nothing where one is unknown."""
+    if not differences or any(len(found) < 2 for found in differences):
+        return ""
+    intervals = [interval(found) for found in differences]
+    above, below = (sum(low > 0 for _, low, _ in intervals), sum(high < 0 for _, _, high in intervals))
+    if above and below:
+        return "now better, now worse"
+    if not above and not below:
+        return "not told apart from it"
+    beyond = max(above, below)
+    word = "better" if above else "worse"
+    return f"{'' if beyond == len(intervals) else 'mostly ' if 2 * beyond > len(intervals) else 'partly '}{word}"
+
+
+def _against_baseline(runs: Runs) -> str:
+    """Whether taking units out ever gives more than leaving the network whole."""
+    first, second = runs.get("thresholds"), runs.get("table-3")
+    if not first or not second or not first.rows.get("baseline"):
+        return ""
+    both = merged(first, second)
+    found = [
+        (row, interval(values))
+        for row in both.rows
+        for name in TASKS
+        if row != "baseline" and len(values := paired(both, row, "baseline", name)) > 1
+    ]
+    if not found:
+        return ""
+    if better := list(dict.fromkeys(row_name(SHORT, "table-2", row) for row, (_, low, _) in found if low > 0)):
+        return f"More accurate than the whole network: {listed(better)}."
+    return "Neither pruning nor dropout is shown to make the network more accurate than it is whole."
+
+
+def _idle(runs: Runs) -> str:
+    """Whether Weight Matrix prunes at all, and whether the selected half is worth its search."""
+    idle = "comparing weights removes nothing at the document's angles" if repeats_baseline(runs.get("table-2")) else ""
+    evidence = runs.get("selection")
+    found = [paired(evidence, "chosen", "random-half", name) for name in TASKS] if evidence else []
+    stand = _stand(found)
+    words = {"not told apart from it": "no better than a random half"}.get(stand, f"{stand} than a random half")
+    half = f"the half of the features that the genetic algorithm picks is {words}" if stand else ""
+    if stand == "now better, now worse":
+        half = "the half of the features that the genetic algorithm picks is better than a random half on one task only"
+    told = ", and ".join(filter(None, (idle, half)))
+    return f"{told[0].upper()}{told[1:]}." if told else ""
 
 
 def _data(runs: Runs) -> str:
@@ -64,6 +143,28 @@ def _data(runs: Runs) -> str:
 
 
 def _techniques(runs: Runs, found: Mapping[str, Judgement]) -> str:
+    """Table 3: both methods against dropout, task by task."""
+    evidence = runs.get("table-3")
+    if not evidence:
+        return ""
+    told = []
+    for dropout, rows in MATCHED.items():
+        names = zip(("Neuron Behaviour", "Weight Matrix"), rows, strict=True)
+        differences = [f"{name} {words}" for name, row in names if (words := gaps(evidence, row, dropout))]
+        if differences:
+            told.append(f"Against dropout {mean(evidence, dropout, 'rate'):.2f}, {'; '.join(differences)}.")
+    if not told:
+        return ""
+    return (
+        f"**Directional or random.** At similar rates, paired by seed. {' '.join(told)} The document's claims are "
+        "about both tasks and both rates at once, and count by their worst pair: that Weight Matrix beats dropout, "
+        f"{badge(found['wm-beats-dropout'].verdict)}; that Neuron Behaviour is the worst of the three, "
+        f"{badge(found['nb-worst'].verdict)}."
+    )
+
+
+def _best(runs: Runs, found: Mapping[str, Judgement]) -> str:
+    """Table 4: what the document takes as the best of each."""
     evidence = runs.get("table-4")
     known = {row: [mean(evidence, row, f"accuracy_t{task}") for task in (1, 2)] for row in ROWS}
     told = [
@@ -74,9 +175,8 @@ def _techniques(runs: Runs, found: Mapping[str, Judgement]) -> str:
     if not told:
         return ""
     return (
-        f"**Directional or random.** Accuracy on type and colour: {'; '.join(told)}. Weight Matrix beats dropout at "
-        f"similar rates: {badge(found['wm-beats-dropout'].verdict)}; Neuron Behaviour is the worst of the three: "
-        f"{badge(found['nb-worst'].verdict)}."
+        f"**The settings that the document calls best.** Accuracy on type and colour: {'; '.join(told)}. Dropout beats "
+        f"the baseline: {badge(found['dropout-beats-baseline'].verdict)}."
     )
 
 
@@ -135,14 +235,57 @@ def _claims(found: Mapping[str, Judgement]) -> str:
     return f"**Claims.** Of the document's {len(found)} claims: {counted(one.verdict for one in found.values())}."
 
 
-def _direction(taken_out: Mapping[str, Tensor], shares: Sequence[float]) -> str:
-    """What choosing by behaviour saves of the loss that random units cost."""
+def _direction(taken_out: Mapping[str, Tensor], shares: Sequence[float], about: str) -> str:
+    """What choosing by behaviour saves of the loss that random units cost, in one network."""
     rise = rises(taken_out, at := nearest_half(shares))
-    worth = "something" if rise["behaviour"] < min(rise["random"], rise["pairs"]) else "nothing here"
+    drawn = [taken_out[name][:, at] for name in ("random", "pairs")]
+    least = min(float(losses.min()) for losses in drawn)
+    if float(taken_out["behaviour"][at]) < least:
+        worth = f"less than in any of {len(drawn[0])} random draws"
+    else:
+        worth = f"not less than in all {len(drawn[0])} random draws"
     return (
-        f"**Direction is worth {worth}.** With {percent(shares[at])} of the units taken out of a trained network and "
-        f"no training afterwards, those nearest in behaviour cost {signed(rise['behaviour'], 3)} nats, random ones "
-        f"{signed(rise['random'], 3)}, or {signed(rise['pairs'], 3)} if other units take over their weights."
+        f"**Without training afterwards.** In {about}, with {percent(shares[at])} of the units taken out, those "
+        f"nearest in behaviour cost {signed(rise['behaviour'], 3)} nats, {worth}: random ones "
+        f"cost {signed(rise['random'], 3)} in the mean, or {signed(rise['pairs'], 3)} if other units take over their "
+        "weights."
+    )
+
+
+def calibration_words(evidence: Evidence) -> Block:
+    """How far the baseline is from the network by which the twin was calibrated; nothing of real features."""
+    ours = [mean(evidence, "chosen", name) for name in TASKS]
+    if evidence.source != "twin" or ours[0] is None or ours[1] is None:
+        return Block("")
+    config = evidence.rows["chosen"][0].config
+    activation = config.get("activation", Config.activation)
+    same = "here too" if activation == "relu" else f"here the activation is {activation}"
+    return prose(
+        f"""The twin was calibrated with ReLU units and all {Config.train_samples:,} training samples, where the network
+        reached {MEASURED["type"]:.1f} % on type and {MEASURED["colour"]:.1f} % on colour; {same}, with
+        {config["train_samples"]:,} samples, and it reaches {ours[0]:.1f} % and {ours[1]:.1f} %.
+        The document names sigmoid for the pruned layer alone."""
+    )
+
+
+def best_words(evidence: Evidence) -> Block:
+    """Which rate of dropout is the better one in Table 3, where Table 4 takes the document's choice."""
+    known = {row: [mean(evidence, row, name) for name in TASKS] for row in MATCHED}
+    rates = {row: mean(evidence, row, "rate") for row in MATCHED}
+    if any(value is None for value in [*rates.values(), *(value for values in known.values() for value in values)]):
+        return Block("")
+    told = listed(
+        f"{values[0]:.1f} % on type and {values[1]:.1f} % on colour at {rates[row]:.2f}"
+        for row, values in known.items()
+    )
+    low, high = (known[row] for row in MATCHED)
+    ahead = {b > a for a, b in zip(low, high, strict=True)}  # type: ignore[operator]
+    rated = f"{rates['dropout-r50']:.2f}"
+    words = {True: "the better on both tasks here too", False: "the worse on both tasks here"}
+    verdict = words[ahead.pop()] if len(ahead) == 1 else "the better on one task and the worse on the other here"
+    return prose(
+        f"""Table 4 takes dropout at {rated}, which the document calls its best.
+        It is {verdict}: in Table 3 dropout reaches {told}."""
     )
 
 

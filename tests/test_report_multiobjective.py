@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mtlcore import recipes, report
+from mtlcore import parameters, recipes, report
 from mtlcore.kernels.minnorm import min_norm_weights
 from mtlcore.nets.lenet import lenet
 from mtlcore.recipes.tran import balancing as balancing_grids
@@ -394,8 +394,10 @@ OWN = {"profile": "lab", "source": "auto", "variant": "corrected", "alpha": 1.0,
 
 
 def test_changed_parameters_are_those_that_the_page_does_not_declare():
-    assert multiobjective.changed(OWN) == {}
-    assert multiobjective.changed(OWN | {"alpha": 3.0, "epochs": 7}) == {"alpha": 3.0, "epochs": 7}
+    declared = parameters.of_page("chapters/multiobjective")
+    defaults = {name: one.default for name, one in declared.items()}
+    assert multiobjective.changed(OWN, defaults) == {}
+    assert multiobjective.changed(OWN | {"alpha": 3.0, "epochs": 7}, defaults) == {"alpha": 3.0, "epochs": 7}
     assert OWN["alpha"] == balancing_grids.Config.alpha
     assert OWN["tau"] == balancing_grids.Config.tau
 

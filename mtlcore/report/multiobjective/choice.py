@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mtlcore import parameters
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
 from mtlcore.report.multiobjective.evidence import BALANCING
 from mtlcore.report.tables import where
 from mtlcore.report.verdicts import listed
 
-PAGE = "chapters/multiobjective"
 EVERYWHERE = ("profile", "source", "variant")  # parameters that change the runs of every study
 TRAINING = ("alpha", "tau", "epochs")  # those that change the training algorithms
 
 
-def changed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters that decide what is run and have other values than the page declares."""
-    declared = parameters.of_page(PAGE)
-    return {name: values[name] for name in (*EVERYWHERE, *TRAINING) if values[name] != declared[name].default}
+def changed(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that decide what is run and have other values than their defaults."""
+    return {name: values[name] for name in (*EVERYWHERE, *TRAINING) if values[name] != defaults[name]}
 
 
 def changes(study: str, own: Mapping[str, Any]) -> dict[str, Any]:

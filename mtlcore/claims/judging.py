@@ -163,7 +163,10 @@ def _at_floor(test: Test, sides: Sequence[Any], rows: Mapping[str, Sequence[Reco
         one, least = (_mean(operand, metric, rows) for operand in (side, floor))
         if one is None or least is None:
             return ""
-        if abs(one - least) > test.margin if test.margin is not None else one > least:
+        above = one - least
+        if test.margin is not None and not test.floor.startswith(":"):  # a row's measures may be better when lower
+            above = abs(above)
+        if above > (test.margin or 0.0):
             return ""
     if test.margin is not None:
         return "what has learned nothing is within the margin of both"

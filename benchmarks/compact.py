@@ -17,6 +17,7 @@ import copy
 import time
 import warnings
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 import torch_pruning
@@ -76,6 +77,52 @@ def best(calls: dict[str, Callable[[], object]], turns: int, clock: Callable[[],
     return found
 
 
+class Line(NamedTuple):
+    """One network on one share of zeros."""
+
+    network: str
+    zero: float  # % of the input channels
+    parameters: int
+    milliseconds: float
+    speedup: float  # over the network with its zeros in place
+    error: float
+    made: float  # in so many seconds
+
+
+def measure(width: int, share: float, zeros: str, batch: Tensor, turns: int) -> list[Line]:
+    """The network with its zeros, and without them by Torch-Pruning and by `compact`, on the same zeros."""
+
+    def clock() -> float:
+        if batch.device.type == "cpu":
+            return time.process_time()
+        torch.cuda.synchronize()
+        return time.perf_counter()
+
+    net = with_zeros(width, share, zeros, batch)
+    made, took = {"masked": net}, {"masked": 0.0}
+    for name, make in (("Torch-Pruning", torch_pruned), ("compact", compact)):
+        start = time.perf_counter()
+        made[name] = make(net, batch)
+        took[name] = time.perf_counter() - start
+    with torch.no_grad():
+        outputs = {name: one(batch) for name, one in made.items()}
+        calls = {name: lambda one=one: one(batch) for name, one in made.items()}
+        seconds = best(calls, turns, clock)
+    dense = outputs["masked"]
+    return [
+        Line(
+            name,
+            sparsity(net[0]).inputs,
+            sum(parameter.numel() for parameter in one.parameters()),
+            1000 * seconds[name],
+            seconds["masked"] / seconds[name],
+            float((outputs[name] - dense).abs().max() / dense.abs().max()),
+            took[name],
+        )
+        for name, one in made.items()
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--width", type=int, default=64, help="64 is ResNet-50")
@@ -92,33 +139,14 @@ def main() -> None:
     warnings.simplefilter("ignore")  # of Torch-Pruning, about parameters of no layer
     batch = torch.rand(arguments.batch, 3, arguments.size, arguments.size, device=arguments.device)
 
-    def clock() -> float:
-        if arguments.device == "cpu":
-            return time.process_time()
-        torch.cuda.synchronize()
-        return time.perf_counter()
-
     print(f"{'zeros':<22}{'network':<16}{'parameters':>12}{'ms':>9}{'speed-up':>10}{'error':>10}{'made in s':>11}")
     for zeros in arguments.zeros:
         for share in arguments.share:
-            net = with_zeros(arguments.width, share, zeros, batch)
-            made, took = {"masked": net}, {"masked": 0.0}
-            for name, make in (("Torch-Pruning", torch_pruned), ("compact", compact)):
-                start = time.perf_counter()
-                made[name] = make(net, batch)
-                took[name] = time.perf_counter() - start
-            with torch.no_grad():
-                outputs = {name: one(batch) for name, one in made.items()}
-                calls = {name: lambda one=one: one(batch) for name, one in made.items()}
-                seconds = best(calls, arguments.turns, clock)
-            for name, one in made.items():
-                dense = outputs["masked"]
-                error = float((outputs[name] - dense).abs().max() / dense.abs().max())
-                parameters = sum(parameter.numel() for parameter in one.parameters())
-                title = f"{zeros} {sparsity(net[0]).inputs:.1f} %" if name == "masked" else ""
+            for line in measure(arguments.width, share, zeros, batch, arguments.turns):
+                title = f"{zeros} {line.zero:.1f} %" if line.network == "masked" else ""
                 print(
-                    f"{title:<22}{name:<16}{parameters:>12,}{1000 * seconds[name]:>9.1f}"
-                    f"{seconds['masked'] / seconds[name]:>10.2f}{error:>10.1e}{took[name]:>11.2f}"
+                    f"{title:<22}{line.network:<16}{line.parameters:>12,}{line.milliseconds:>9.1f}"
+                    f"{line.speedup:>10.2f}{line.error:>10.1e}{line.made:>11.2f}"
                 )
 
 

@@ -34,12 +34,14 @@ from mtlcore.report.sparsity import (
     samples,
     steps,
     target,
+    words,
 )
 from mtlcore.report.sparsity import keeping as keepers
 from mtlcore.report.verdicts import badge
 from tests import small_pictures
-from tests.upadhyay_evidence import LAYERS, everything, lambda_path, study, table_1, table_2
+from tests.upadhyay_evidence import LAYERS, everything, lambda_path, study, table_1, table_2, untrained
 from tests.upadhyay_evidence import confound as confounded
+from tests.upadhyay_evidence import penalty as penalised_by
 from tests.upadhyay_evidence import target as led
 
 TINY = {"train_images": 16, "val_images": 8, "test_images": 8, "size": 16, "width": 2, "blocks": (1, 1, 1, 1)}
@@ -320,6 +322,15 @@ def test_layers_draw_and_tell_what_is_left():
     )
     told = one_line(sparsity.layer_words(table_1()))
     assert "depth 0, 0, 0, 0, 0" in told
+    assert "fewest are left" not in told  # all stages keep alike
+    uneven = table_1()
+    for record in uneven.rows["depth_1e-5"]:
+        record.curves["channels_after"] = [2.0] * (LAYERS - 1) + [4.0]
+    for record in uneven.rows["seg_1e-5"]:
+        record.curves["channels_after"] = [2.0] * (LAYERS - 1) + [0.0]
+    told = one_line(sparsity.layer_words(uneven))
+    assert "Ours do in depth, where more are left" in told
+    assert "in seg. fewest are left in the last" in told
     assert sparsity.layer_words(study({"seg_0": {"tasks": "seg"}})).markdown == ""
     assert "no runs" in sparsity.draw_layers(study({"seg_0": {"tasks": "seg"}})).axes[0].get_title()
 
@@ -334,7 +345,10 @@ def test_path_draws_all_strengths():
     groups = next(line for line in zeros.lines if line.get_label() == "groups")
     assert list(groups.get_ydata()) == [0, 10, 25, 50, 75, 100, 100]
     assert len(course.lines) == 7
-    assert {line.get_label() for line in times.lines} >= {words for words, *_ in path.TIMES.values()}
+    known = {line.get_label(): line for line in times.lines}
+    assert set(known) >= {words for words, *_ in path.TIMES.values()} | {path.DENSE}
+    assert list(known["compacted: zeros taken out"].get_ydata()) == pytest.approx([100, 95, 87.5, 75, 62.5, 50, 50])
+    assert set(known["masked: zeros in place"].get_ydata()) == {100.0} == set(known[path.DENSE].get_ydata())
 
 
 def test_the_constant_answer_stands_where_some_strength_empties_the_backbone():
@@ -366,9 +380,55 @@ def test_time_is_told_as_a_share_of_the_dense_one():
     assert "takes 100 % of the time of the dense one, and with the zeros taken out 75 %" in told
     assert "75 % are left, of the parameters 75 %" in told
     assert "spends its time" not in told
+    assert "At λ = 1e-6 the compacted backbone is faster than the dense one: 87.5 % of its time [87.5, 87.5]" in told
+    assert "The dense backbone, the same at every λ, takes 4.0 ms for a batch" in told
+    slower = lambda_path()
+    for record in slower.rows["l1e-6"]:
+        record.metrics["speedup"] = 0.98 - record.seed / 1000
+    assert "slower than the dense one: 102.1 % of its time" in one_line(sparsity.time_words(slower))
+    for record in slower.rows["l1e-6"]:
+        record.metrics["speedup"] = 0.9 + record.seed / 10
+    assert "neither faster nor slower by more than chance" in one_line(sparsity.time_words(slower))
     slow = study({"l1e-5": {"zero": 50.0, "speedup": 0.9}}, "lambda-path")
     assert "spends its time between the operations" in one_line(sparsity.time_words(slow))
     assert sparsity.time_words(study({"l0": {}}, "lambda-path")).markdown == ""
+
+
+def test_peers_take_out_the_same_zeros():
+    lines = inspection.peers(width=2, size=16, turns=1, shares=(0.5,))
+    assert [line.network for line in lines] == ["masked", "Torch-Pruning", "compact"]
+    assert max(line.error for line in lines) < 1e-5
+    assert lines[2].parameters <= lines[1].parameters < lines[0].parameters
+    told = sparsity.peer_table(lines).markdown
+    assert [row[0] for row in cells(told)[3:]] == ["zeros in place", "Torch-Pruning", "`prune.compact`"]
+    assert "def torch_pruned" in told
+    assert "`python benchmarks/compact.py`" in told
+
+
+def test_without_torch_pruning_the_command_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(inspection, "BENCHMARK", tmp_path / "compact.py")
+    assert inspection.peers() == []
+    assert one_line(sparsity.peer_table([])).startswith("`python benchmarks/compact.py` measures this")
+    (tmp_path / "compact.py").write_text("import a_package_that_is_not_here\n")
+    assert inspection.peers() == []
+
+
+# kinds of penalty
+
+
+def test_shares_of_zero_weights_are_told_under_the_two_penalties():
+    told = one_line(sparsity.penalty_words(penalised_by()))
+    assert "ℓ1 leaves 0 % of the weights zero, the group penalty 55 %" in told
+    assert "The document prints 70 to 78 % and 73 to 93 %" in told
+    assert "In 3 of 3 sets of tasks that is more than 10 points apart" in told
+    alike = penalised_by()
+    for tasks in studies.L1_ROOMS:
+        for record in alike.rows[f"{tasks}/l1"]:
+            record.metrics["parameter_sparsity"] = 50.0
+    assert "within 10 points in all" in one_line(sparsity.penalty_words(alike))
+    for found, verdict in ((penalised_by(), Verdict.UNTESTABLE), (alike, Verdict.HOLDS)):
+        assert report.measures.judged("upadhyay", {"penalty": found})["l1-keeps-groups"].verdict is verdict
+    assert sparsity.penalty_words(study({}, "penalty")).markdown == ""
 
 
 # measures, faces
@@ -421,6 +481,15 @@ def test_faces_are_read_against_a_constant_answer():
     assert priors.smile == 0.5
 
 
+def test_accuracies_no_better_than_a_constant_answer_decide_nothing():
+    ids = ("celeba-classification-sparse-beats-dense", "segmentation-helps-male", "smile-unchanged")
+    runs = {constant: table_2(constant=constant) for constant in (0.5, 0.81)}
+    found = {constant: report.measures.judged("upadhyay", {"table-2": one}) for constant, one in runs.items()}
+    for id in ids:
+        assert "without learning" in found[0.81][id].why or "learned nothing" in found[0.81][id].why, id
+    assert found[0.5]["smile-unchanged"].verdict is Verdict.HOLDS
+
+
 # optimiser or sparsity
 
 
@@ -435,6 +504,35 @@ def test_confound_is_split_into_two_steps():
     assert len(marks) == 12
     assert len(cells(sparsity.confound_table(found).markdown)) == 2 + 12
     assert sparsity.confound_words(study({"seg/published_dense": {"tasks": "seg"}}, "confound")).markdown == ""
+
+
+def test_an_optimiser_that_learns_nothing_is_no_measure_of_optimisers():
+    found, path_runs = untrained(), lambda_path()
+    told = one_line(sparsity.confound_words(found, path_runs))
+    assert "**The published dense optimiser learns nothing here**" in told
+    assert "All 9 runs have the same IoU to the last digit, 0.165: they answer one class everywhere" in told
+    assert "by the optimiser" not in told
+    assert "IoU +0.020 by sparsity" in told
+    runs = everything() | {"confound": found}
+    assert (
+        "At our learning rate that optimiser learns nothing (IoU 0.165 against 0.310"
+        in sparsity.headline(runs).markdown
+    )
+    assert "any row beside it looks good: IoU 0.165 against 0.310" in sparsity.lessons(runs).markdown
+    critical = inspection.Critical(torch.full((4,), 6.0), torch.full((4,), 0.002), torch.ones(4))
+    rows = dict(cells(sparsity.effects_table(runs, critical).markdown)[2:])
+    assert rows["optimiser of the dense rows"].startswith("not to be had here")
+    panel = sparsity.draw_confound(found, path_runs).axes[0]
+    assert any(line.get_label() == "an answer that ignores the image" for line in panel.lines)
+    other = dataclasses.replace(path_runs, profile="desk")
+    assert "learns nothing" not in one_line(sparsity.confound_words(found, other))
+    found.rows["seg/published_dense"][0].metrics["iou"] = 0.17
+    assert "one class everywhere" not in one_line(sparsity.confound_words(found, path_runs))
+
+
+def test_the_way_of_an_optimiser_is_that_of_the_configurations():
+    told = confound.reach_words(untrained())
+    assert "learning rate times steps is 1.62 here and 0.45 at full, the decay 0.1 in both" in told
 
 
 def test_the_reason_is_read_from_the_printed_table():
@@ -476,9 +574,24 @@ def test_shares_of_channels_add_up():
     assert "segmentation 33 %, surface normals 33 %, depth 33 %" in told
     panels = sparsity.draw_keeping(table_1()).axes
     heights = sum(box.patches[0].get_height() for box in panels[3].containers)
-    assert heights == pytest.approx(100)
+    assert heights == pytest.approx(200)  # of the dense bar, and of the sparse one
+    assert "zero" in keepers.shares(table_1(), "seg_normal_depth", "0")["stem"]
     empty = study({"seg_normal_depth_1e-5": {"zero": 100.0, "kept": "0000"}})
     assert "no backbone has a channel left" in one_line(sparsity.keeping_words(empty))
+
+
+def test_who_keeps_what_is_set_beside_the_dense_network_of_the_same_seeds():
+    found = table_1()
+    told = one_line(sparsity.keeping_words(found))
+    assert "Without a penalty it is 25 %; with it fewer are shared, −25 points [−25, −25], paired by seed" in told
+    found.rows["seg_normal_depth_0"] = found.rows["seg_normal_depth_0"][1:]
+    for strength, records in keepers.pairs(found, "seg_normal_depth").items():
+        assert [record.seed for record in records] == [1, 2], strength
+    for record in found.rows["seg_normal_depth_0"]:
+        record.curves["kept_shared"] = [2.0 * record.seed - 2.0] * LAYERS
+    assert "no more than chance" in one_line(sparsity.keeping_words(found))
+    del found.rows["seg_normal_depth_0"]
+    assert "Without a penalty" not in one_line(sparsity.keeping_words(found))
 
 
 def test_overlap_is_that_of_the_stored_bits():
@@ -507,6 +620,17 @@ def test_effects_are_those_of_the_runs_and_of_the_published_network():
     bare = dict(cells(sparsity.effects_table(dict.fromkeys(upadhyay.STUDIES), critical).markdown)[2:])
     assert "optimiser of the dense rows" not in bare
     assert "classifier with two sigmoids" in bare
+
+
+def test_effects_that_are_counted():
+    critical = inspection.Critical(torch.full((4,), 6.0), torch.full((4,), 0.002), torch.ones(4))
+    rows = dict(cells(sparsity.effects_table(dict.fromkeys(upadhyay.STUDIES), critical).markdown)[2:])
+    assert "6 of 654 rooms (batches of 8) and 28 of 1,500 faces" in rows["incomplete batches left out in tests"]
+    assert "of 5 trials the first, as published, is 11 % smaller" in rows["deviation of the population, or of a sample"]
+    logits = torch.full((1, 41), math.log(0.1 / 41))
+    logits[0, 3] = math.log(0.9 + 0.1 / 41)
+    least = F.cross_entropy(logits, torch.tensor([3]), label_smoothing=0.1)
+    assert f"at least {float(least):.2f} nats" in rows["labels smoothed"]
 
 
 def test_penalty_ratios_are_those_of_the_layers():
@@ -538,6 +662,40 @@ def test_headline_says_where_from_what_and_how_many():
     assert "passes nothing of the image on" in told
     counts = [int(number) for number in re.findall(r"</span> (\d+)", told.split("claims: ")[1].splitlines()[0])]
     assert sum(counts) == len(claims.load("upadhyay").claims)
+
+
+def lead(runs):
+    return sparsity.headline(runs).markdown.split("\n\n")[1]
+
+
+def test_the_lead_says_what_the_intervals_say():
+    runs = everything()
+    told = lead(runs)
+    assert "With 50 % of its channel groups zero" in told
+    assert (
+        "the sparse one is better than the dense one in IoU and cannot be told from it in cosine similarity (CS)"
+        in told
+    )
+    assert "the dense one in IoU, cosine similarity (CS) and mean absolute error of depth (MAE)" in told
+    assert "is no better by more than chance" in told
+    assert words.apart(dict.fromkeys(evidence.MEASURES)) == (
+        "cannot be told from the dense one in any of the three tasks"
+    )
+    assert words.apart({"iou": False, "mae": True}) == (
+        "is better than the dense one in mean absolute error of depth (MAE) and is worse in IoU"
+    )
+    assert words.apart({"iou": False}) == "is worse than the dense one in IoU"
+    path_runs = lambda_path()
+    for row in ("l0", "l1e-5"):
+        for record in path_runs.rows[row]:
+            record.metrics.update(iou=record.metrics["iou"] + 0.069, cs=record.metrics["cs"] + 0.1, mae=0.08)
+    told = lead(runs | {"lambda-path": path_runs})
+    assert "Both are better than an answer that ignores the image, by 10 to 50 % of the way" in told
+    assert lead(dict.fromkeys(upadhyay.STUDIES)).startswith("- **Claims.**")
+    gain = sparsity.headline(runs).markdown
+    assert "**Sparse against dense.** A gain beyond chance in IoU. With all three" in gain
+    same = study({f"seg_normal_depth_{strength}": {"zero": 50.0} for strength in ("0", "1e-5")})
+    assert "No measurable gain. With all" in sparsity.headline(runs | {"table-1": same}).markdown
 
 
 def test_headline_says_which_studies_are_of_which_runs():
@@ -607,6 +765,8 @@ def test_lessons_carry_verdicts_on_all_claims_that_are_tested():
     tested = [claim for claim in claims.load("upadhyay").claims if claim.test]
     assert told.count("class='verdict") == len(tested)
     assert "all three tasks: IoU +0.100" in told
+    assert "wanted and got here: scheduled to 50 %: 52 %; scheduled to 70 %: 67 %" in told
+    assert "the group penalty 55 %" in told
     assert "(here" not in sparsity.lessons(dict.fromkeys(upadhyay.STUDIES)).markdown
 
 
@@ -614,6 +774,9 @@ def test_data_words_say_what_is_missing():
     told = one_line(sparsity.data_words(table_1(), table_2()))
     assert "**CelebAMask-HQ is not here**" in told
     assert "NYU-v2 is not here" not in told
+    assert "published with 795 images to train on; 79 of them are kept for validation here, and 716 are left" in told
+    twins = dataclasses.replace(table_1(), source="twin")
+    assert "795" not in one_line(sparsity.data_words(twins, table_2()))
     assert "32×32 pixels in 3 epochs with a backbone of width 4 (the document: 256×256 and 64" in told
     assert "not here" not in one_line(sparsity.data_words(table_1(), table_2(source="real")))
 
@@ -625,7 +788,10 @@ def test_variants_show_those_that_have_runs(monkeypatch):
     assert rows[0] == ["", "as published", "corrected"]
     assert ["segmentation, λ = 1e-5", "0.350 ± 0.000 (3)", "0.350 ± 0.000 (3)"] in rows
     monkeypatch.setattr(recipes, "recorded", lambda recipe, study, *, variant: None)
-    assert cells(sparsity.variants(table_1()).markdown)[0] == ["", "this run, corrected"]
+    shown = sparsity.variants(table_1()).markdown
+    assert cells(shown)[0] == ["", "this run, corrected"]
+    assert "No runs are recorded as written, as published and corrected" in shown
+    assert "`python -m mtlcore run upadhyay table-1 --profile desk --source real --seeds 3 --variant paper`" in shown
 
 
 def test_one_seed_says_so_and_breaks_nothing():
@@ -639,8 +805,8 @@ def test_one_seed_says_so_and_breaks_nothing():
     assert f"{badge(Verdict.UNTESTABLE)} {len(claims.load('upadhyay').claims)}" in told
     assert "paired by seed: IoU +0.050" in told
     assert "1 seed" in evidence.where(alone["table-1"])
-    for words in (sparsity.draw_layers, sparsity.draw_keeping, sparsity.overlap_words):
-        assert words(alone["table-1"]) is not None
+    for shown in (sparsity.draw_layers, sparsity.draw_keeping, sparsity.overlap_words):
+        assert shown(alone["table-1"]) is not None
     assert sparsity.draw_target(alone["target"]) is not None
 
 

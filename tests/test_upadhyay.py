@@ -418,6 +418,9 @@ def test_attributes_are_measured_by_a_threshold():
     assert strict["accuracy_smile"] == pytest.approx(float(smile))
     loose = metrics.Examiner(dataclasses.replace(one, threshold=0.4), found, "cpu", fine=True)(net)
     assert loose["accuracy_male"] == pytest.approx(float(male))
+    for name, share in (("male", float(male)), ("smile", float(smile))):
+        assert strict[f"constant_{name}"] == pytest.approx(max(share, 1 - share))
+    assert not any(name.startswith("constant") for name in metrics.Examiner(one, found, "cpu", fine=False)(net))
 
 
 def test_published_tests_leave_out_incomplete_batches():

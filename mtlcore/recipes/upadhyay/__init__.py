@@ -1,6 +1,7 @@
 """Group sparsity in a shared backbone [upadhyay]: the studies behind its tables and figures, and two beyond.
 
-Metrics of a run, on the test images after the last epoch (in Table 2 a row/arm shows `accuracy` of that arm alone):
+Metrics of a run, on the test images after the last epoch (in Table 2 a row/arm shows `accuracy` and
+`constant` of that arm alone):
 
 - `iou`: of segmentation as published, all classes of an image together, mean over images, 0 to 1, at the size of the
   prediction; `miou`: mean over the classes that occur, counts of the whole set, at the size of the image.
@@ -9,7 +10,8 @@ Metrics of a run, on the test images after the last epoch (in Table 2 a row/arm 
 - `mae`: of depth divided by each image's largest and clipped to 0.1..1, as published, at the size of the prediction;
   `mae_metres`: mean absolute error in metres at the size of the image, the prediction multiplied by the image's true
   largest depth (the network never sees that scale).
-- `accuracy_male`, `accuracy_smile`: shares, 0 to 1.
+- `accuracy_male`, `accuracy_smile`: shares, 0 to 1; `constant_male`, `constant_smile`: of the commoner answer among the
+  test images, what answering always the same gets right.
 - `loss_<task>`: the training loss without its weight, on the test images.
 - `group_sparsity`: % of the backbone's input channels that are zero; `parameter_sparsity`: % of its convolution
   weights; `filter_sparsity`: % of its output filters, which is what the published code logs while it trains.

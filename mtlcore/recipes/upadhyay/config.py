@@ -176,12 +176,12 @@ def scale_of(fields: dict[str, Any]) -> float:
     full: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Config)}
     run = full | fields
     full |= FACES if run["dataset"] == "celebamask" else {}
-    distance = _distance(full) / _distance(run)
+    ways = distance(full) / distance(run)
     width, size = full["width"] / run["width"], full["size"] / run["size"]
-    return distance * (width * size if run["metric"] == "adam" else math.sqrt(width))
+    return ways * (width * size if run["metric"] == "adam" else math.sqrt(width))
 
 
-def _distance(fields: dict[str, Any]) -> float:
+def distance(fields: dict[str, Any]) -> float:
     """Learning rate times steps: how far the optimiser can take a weight."""
     return fields["lr"] * fields["epochs"] * math.ceil(fields["train_images"] / fields["batch_size"])
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import importlib.util
+import warnings
+from types import ModuleType
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from mtlcore import data
+from mtlcore import data, paths
 from mtlcore.nets.dense_tasks import DenseTasks
 from mtlcore.recipes.upadhyay import running, studies
 from mtlcore.recipes.upadhyay.config import Config
@@ -16,6 +19,8 @@ from mtlcore.recipes.upadhyay.losses import balancer_of, objective_of
 from mtlcore.recipes.upadhyay.optimisers import Maker
 from mtlcore.recipes.upadhyay.sets import Batches, sets_of
 from mtlcore.train import train
+
+BENCHMARK = paths.ROOT / "benchmarks" / "compact.py"
 
 
 class Critical(NamedTuple):
@@ -103,3 +108,45 @@ def priors(source: str, count: int, size: int) -> Priors:
     labels = pictures("celebamask", source, count=count, size=size).labels
     shares = [float(labels[name].double().mean()) for name in ("male", "smiling")]
     return Priors(*(max(share, 1 - share) for share in shares))
+
+
+def benchmark() -> ModuleType | None:
+    """`benchmarks/compact.py` as a module; None where it, or Torch-Pruning, is not here."""
+    spec = importlib.util.spec_from_file_location("compact_benchmark", BENCHMARK)
+    if not BENCHMARK.is_file() or spec is None or spec.loader is None:
+        return None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except ImportError:
+        return None
+    return module
+
+
+def peers(
+    *, width: int = 16, size: int = 64, batch: int = 2, turns: int = 9, shares: tuple[float, ...] = (0.5, 0.7)
+) -> list[Any]:
+    """What taking out zeros saves, ours beside Torch-Pruning on the same zeros; one thread, about a second.
+
+    Args:
+        width: of the backbone, whose other sizes are the published ones.
+        size, batch: of the images.
+        turns: that each network has.
+        shares: of the input channels that are zero, scattered.
+
+    Returns:
+        Lines of `benchmarks/compact.py`; none where it, or Torch-Pruning, is not here.
+    """
+    module = benchmark()
+    if module is None:
+        return []
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Torch-Pruning, about parameters of no layer
+            torch.manual_seed(0)
+            images = torch.rand(batch, 3, size, size)
+            return [line for share in shares for line in module.measure(width, share, "scattered", images, turns)]
+    finally:
+        torch.set_num_threads(threads)

@@ -17,6 +17,7 @@ from mtlcore.recipes.upadhyay.losses import loss_of
 from mtlcore.recipes.upadhyay.sets import IGNORE, label_of, prepared, targets_of
 from mtlcore.train import Precision
 
+TEST_BATCH = {"nyuv2": 8, "celebamask": 32}  # of the published code, which leaves out the incomplete ones in tests
 BINS = 1800  # of a tenth of a degree
 Sums = dict[str, tuple[Tensor, Tensor | int]]  # name -> total, count
 
@@ -67,8 +68,7 @@ class Examiner:
     def __init__(self, config: Config, pictures: data.Pictures, device: str, *, fine: bool) -> None:
         self.config, self.pictures, self.device, self.fine = config, pictures, device, fine
         self.targets = targets_of(config, pictures)
-        # the published code leaves out incomplete batches of 8, or of 32 faces, when it tests
-        self.batch = min(32 if config.dataset == "celebamask" else 8, len(pictures))
+        self.batch = min(TEST_BATCH[config.dataset], len(pictures))
         self.images = len(pictures) // self.batch * self.batch if config.drop_last else len(pictures)
 
     @torch.no_grad()
@@ -90,6 +90,8 @@ class Examiner:
                 _add(sums, f"loss_{task}", loss.double() * len(output), len(output))
                 self._measure(task, output, target, chosen, sums, extra)
         found = {name: float(total) / max(float(count), 1.0) for name, (total, count) in sums.items()}
+        for name in [name for name in found if name.startswith("constant_")]:
+            found[name] = max(found[name], 1 - found[name])
         if "confusion" in extra:
             found["miou"] = mean_iou(extra["confusion"])
         if "angles" in extra:
@@ -120,6 +122,8 @@ class Examiner:
         else:
             said = torch.sigmoid(output[:, 0]) > self.config.threshold
             _add(sums, f"accuracy_{task}", (said == target.bool()).double().sum(), len(target))
+            if self.fine:
+                _add(sums, f"constant_{task}", target.bool().double().sum(), len(target))
 
     def _measure_normals(self, output: Tensor, truth: Tensor, sums: Sums, extra: dict[str, Tensor]) -> None:
         components = torch.tanh(output)

@@ -12,6 +12,8 @@ from mtlcore.report.sparsity.lessons import lessons
 from mtlcore.report.sparsity.measures import measures_table, measures_words
 from mtlcore.report.sparsity.network import draw_network, network_words, published
 from mtlcore.report.sparsity.path import draw_path, floor_words, path_words, time_words
+from mtlcore.report.sparsity.peer import peer_table
+from mtlcore.report.sparsity.penalty import penalty_words
 from mtlcore.report.sparsity.runs import run_table
 from mtlcore.report.sparsity.samples import draw_faces, draw_rooms
 from mtlcore.report.sparsity.steps import draw_metrics, draw_step, metric_words
@@ -50,6 +52,8 @@ __all__ = [
     "overlap_table",
     "overlap_words",
     "path_words",
+    "peer_table",
+    "penalty_words",
     "published",
     "run_table",
     "target_table",

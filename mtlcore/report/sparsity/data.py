@@ -19,9 +19,20 @@ def data_words(rooms: Evidence, faces: Evidence) -> Block:
     return prose(
         f"""Rooms: {notes[0] or dataset(rooms)}.
         Faces: {notes[1] or dataset(faces)}.
+        {_carved(rooms)}
         {absent}A run on rooms sees images of {config["size"]}×{config["size"]} pixels in {config["epochs"]} epochs
         with a backbone of width {config["width"]} (the document: {Config.size}×{Config.size} and {Config.width};
         it does not print its epochs, and a run at full size takes {Config.epochs})."""
+    )
+
+
+def _carved(rooms: Evidence) -> str:
+    """Where the validation images of real rooms come from; nothing of a twin, which draws as many as are wanted."""
+    if rooms.source == "twin":
+        return ""
+    return (
+        f"NYU-v2 is published with {Config.train_images + Config.val_images} images to train on; {Config.val_images} "
+        f"of them are kept for validation here, and {Config.train_images} are left."
     )
 
 

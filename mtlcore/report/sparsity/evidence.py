@@ -144,6 +144,27 @@ def mean_gap(evidence: Evidence | None, left: str, right: str, measure: str) -> 
     return statistics.fmean(values) if values else None
 
 
+def beyond_chance(evidence: Evidence | None, left: str, right: str) -> dict[str, bool | None] | None:
+    """Whether a row is better than another in each measure that both have, paired by seed.
+
+    True where the whole interval says better, False where it says worse, None where it says neither; None in place of
+    all where there is nothing to compare or one seed.
+    """
+    found: dict[str, bool | None] = {}
+    for key in MEASURES:
+        values = paired(evidence, left, right, key) if evidence else []
+        if len(values) >= 2:
+            _, low, high = claims.interval([-value for value in values] if key == "mae" else values)
+            found[key] = True if low > 0 else False if high < 0 else None
+    return found or None
+
+
+def alike(one: Evidence | None, other: Evidence | None) -> bool:
+    """Whether runs of two studies may be set side by side: of one profile, source and variant."""
+    origins = [(found.profile, found.source, found.variant) for found in (one, other) if found]
+    return len(origins) == 2 and origins[0] == origins[1]
+
+
 def share_text(values: Sequence[float], places: int = 0) -> str:
     """Percentages as text: the mean of the seeds and its unit.
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import statistics
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mtlcore.claims import interval
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.upadhyay import keeping
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves
+from mtlcore.report.pairing import signed
 from mtlcore.report.sparsity.evidence import (
     ALL,
     SHARED_HUE,
@@ -28,14 +31,27 @@ from mtlcore.report.sparsity.evidence import (
 )
 from mtlcore.report.sparsity.layers import layers_of
 from mtlcore.report.tables import table_of
+from mtlcore.results import Record
 
 SHOWN = ("seg_depth", "seg_normal", "normal_depth", ALL)
 PAIRS = (*itertools.combinations(("seg", "normal", "depth"), 2), *((one, ALL) for one in ("seg", "normal", "depth")))
 
 
-def shares(evidence: Evidence, tasks: str) -> dict[str, dict[str, float]]:
+DENSE = "0"
+
+
+def pairs(evidence: Evidence, tasks: str) -> dict[str, list[Record]]:
+    """Runs of a set of tasks at λ = 0 and at the document's, of the seeds that both have; all where one has none."""
+    found = {strength: evidence.rows.get(f"{tasks}_{strength}", []) for strength in (DENSE, STRONG)}
+    seeds = set.intersection(*({record.seed for record in records} for records in found.values()))
+    if not seeds:
+        return found
+    return {strength: [one for one in records if one.seed in seeds] for strength, records in found.items()}
+
+
+def shares(evidence: Evidence, tasks: str, strength: str = STRONG) -> dict[str, dict[str, float]]:
     """What becomes of each stage's channels, in %: stage -> task, `shared` or `zero` -> share; empty without runs."""
-    records = evidence.rows.get(f"{tasks}_{STRONG}", [])
+    records = pairs(evidence, tasks)[strength]
     before = curves(records, "channels_before")
     if not before.size:
         return {}
@@ -51,26 +67,32 @@ def shares(evidence: Evidence, tasks: str) -> dict[str, dict[str, float]]:
 
 
 def draw_keeping(evidence: Evidence) -> Figure:
-    """A panel a set of tasks, a bar a stage: channels of one task, of several, and of none."""
+    """A panel a set of tasks, two bars a stage, λ = 0 and the document's: channels of one task, of several, of none."""
     figure, grid = plt.subplots(1, 4, figsize=(9.6, 3.4), sharey=True)
     for axes, tasks in zip(grid, SHOWN, strict=True):
-        _draw(axes, shares(evidence, tasks))
+        for side, strength in ((-1, DENSE), (1, STRONG)):
+            _draw(axes, shares(evidence, tasks, strength), side)
+        _ticks(axes, shares(evidence, tasks) or shares(evidence, tasks, DENSE))
         axes.set_title(short_name(tasks), fontsize=9.5)
     grid[0].set_ylabel("input channels (%)", fontsize=9)
-    handles, labels = grid[-1].get_legend_handles_labels()
-    if handles:
-        figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=8.5)
+    known = {label: handle for axes in grid for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    if known:
+        figure.legend(known.values(), known.keys(), loc="outside lower center", ncols=5, fontsize=8.5)
     return figure
 
 
-def _draw(axes: Axes, whole: dict[str, dict[str, float]]) -> None:
-    places = np.arange(len(whole))
+def _draw(axes: Axes, whole: dict[str, dict[str, float]], side: int) -> None:
+    places = np.arange(len(whole)) + side * 0.22
     base = np.zeros(len(whole))
     names = {name: None for parts in whole.values() for name in parts}
     for name in names:
         heights = np.array([parts.get(name, 0.0) for parts in whole.values()])
-        axes.bar(places, heights, 0.8, bottom=base, color=_hue(name), label=_label(name))
+        axes.bar(places, heights, 0.4, bottom=base, color=_hue(name), label=_label(name))
         base += heights
+
+
+def _ticks(axes: Axes, whole: dict[str, dict[str, float]]) -> None:
+    places = np.arange(len(whole))
     axes.set_xticks(places, [stage.removeprefix("stage ") for stage in whole], fontsize=8.5)
     axes.set_xlabel("stage", fontsize=9)
     axes.set_ylim(0, 100)
@@ -86,9 +108,34 @@ def _label(name: str) -> str:
     return words.get(name) or f"mostly {TASK_NAMES[name]}"
 
 
+def shared_by_seed(records: Sequence[Record]) -> dict[int, float]:
+    """Share in % of the living channels that several tasks need, seed by seed; runs without channels are left out."""
+    found = {}
+    for record in records:
+        kept = {name: sum(curve) for name, curve in record.curves.items() if name.startswith("kept_")}
+        if sum(kept.values()):
+            found[record.seed] = 100 * kept.get("kept_shared", 0.0) / sum(kept.values())
+    return found
+
+
+def _control(evidence: Evidence) -> str:
+    """The shared channels at the document's λ less those at λ = 0, paired by seed."""
+    sides = [shared_by_seed(records) for records in pairs(evidence, ALL).values()]
+    values = [sides[1][seed] - sides[0][seed] for seed in sorted(set(sides[0]) & set(sides[1]))]
+    if len(values) < 2:
+        return ""
+    middle, low, high = interval(values)
+    found = f"{signed(middle, 0)} points [{signed(low, 0)}, {signed(high, 0)}]"
+    share = f"{statistics.fmean(sides[0].values()):.0f} %"
+    if low <= 0 <= high:
+        return f"Without a penalty it is {share}; the difference, paired by seed, is {found}: no more than chance."
+    which = "more" if low > 0 else "fewer"
+    return f"Without a penalty it is {share}; with it {which} are shared, {found}, paired by seed."
+
+
 def keeping_words(evidence: Evidence) -> Block:
-    """Of the channels that are left with all three tasks, how many are a task's own, and how many shared."""
-    records = evidence.rows.get(f"{ALL}_{STRONG}", [])
+    """Of the channels left with all three tasks, how many are a task's own, and how many shared; and at λ = 0."""
+    records = pairs(evidence, ALL)[STRONG]
     kept = {name: curves(records, f"kept_{name}").sum() for name in (*ALL.split("_"), "shared")}
     total = sum(kept.values())
     if not total:
@@ -97,6 +144,7 @@ def keeping_words(evidence: Evidence) -> Block:
     return prose(
         f"""With all three tasks {100 * kept["shared"] / total:.0f} % of the living channels are needed by several; one
         task needs more than {keeping.LEAD:g} times as much as any other: {told}.
+        {_control(evidence)}
         The document expects that sparsity keeps the channels that several tasks share and drops what serves none."""
     )
 

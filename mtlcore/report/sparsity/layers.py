@@ -120,11 +120,30 @@ def layer_words(evidence: Evidence) -> Block:
     return prose(
         f"""Channels left in stem and stages 1 to 4, in %: {"; ".join(told)}.
         The document reads from its figure that first layers stay, most of the middle goes, and some of the last stay.
+        {_pattern(evidence)}
         The published script draws layers with "conv" in their names and so leaves out the stem and the shortcuts:
         {skipped:,} of the {whole:,} input channels that its percentages count."""
         if told
         else ""
     )
+
+
+def _pattern(evidence: Evidence) -> str:
+    """In which sets of tasks the last stage keeps more than the emptiest before it, as the document has it."""
+    found = {tasks: list(kept_by_stage(evidence, f"{tasks}_{STRONG}").values()) for tasks in SHOWN}
+    known = {tasks: kept for tasks, kept in found.items() if kept}
+    rising = [f"{short_name(tasks)}" for tasks, kept in known.items() if kept[-1] > min(kept[:-1])]
+    falling = [short_name(tasks) for tasks, kept in known.items() if kept[-1] < min(kept[:-1])]
+    if rising and not falling:
+        return f"Ours do, too: more are left in the last stage than in the emptiest before it ({', '.join(rising)})."
+    if falling and not rising:
+        return f"In ours fewest are left in the last stage ({', '.join(falling)})."
+    if rising and falling:
+        return (
+            f"Ours do in {', '.join(rising)}, where more are left in the last stage than in the emptiest before it; in "
+            f"{', '.join(falling)} fewest are left in the last."
+        )
+    return ""
 
 
 def left_out() -> tuple[int, int]:

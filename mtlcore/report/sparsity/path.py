@@ -15,13 +15,16 @@ from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves
 from mtlcore.report.measures import mean, metric
-from mtlcore.report.pairing import paired
+from mtlcore.report.pairing import span
 from mtlcore.report.sparsity.evidence import (
     MEASURES,
     PATH,
     STRONG,
     TASK_HUES,
     TASK_OF,
+    WEAK,
+    alike,
+    beyond_chance,
     gains,
     level,
     number,
@@ -33,10 +36,10 @@ ROWS = tuple(f"l{strength}" for strength in PATH)
 MARKS = {"iou": "o", "cs": "s", "mae": "^"}
 ZEROS = {"group_sparsity": ("groups", "#222222", "o"), "parameter_sparsity": ("parameters", "#999999", "s")}
 TIMES = {
-    "dense_ms": ("dense", "#000000", "o"),
-    "masked_ms": ("masked: zeros in place", "#E69F00", "s"),
-    "inference_ms": ("compacted: zeros taken out", "#0072B2", "^"),
+    "speedup_masked": ("masked: zeros in place", "#E69F00", "s"),
+    "speedup": ("compacted: zeros taken out", "#0072B2", "^"),
 }
+DENSE = "dense"  # beside which they are timed
 
 
 def draw_path(evidence: Evidence) -> Figure:
@@ -51,8 +54,11 @@ def draw_path(evidence: Evidence) -> Figure:
     zeros.set_ylabel("zero in the backbone (%)", fontsize=9)
     _draw_course(course, evidence)
     for key, (words, colour, mark) in TIMES.items():
-        _draw_points(times, evidence, key, words, colour, mark)
-    times.set_ylabel("backbone, one batch (ms)", fontsize=9)
+        _draw_values(
+            times, {place: shares_of_time(evidence, row, key) for place, row in enumerate(ROWS)}, words, colour, mark
+        )
+    times.axhline(100, color="#000000", lw=1, ls=":", label=DENSE)
+    times.set_ylabel("backbone, one batch (% of the dense time)", fontsize=9)
     times.set_ylim(0, None)
     for letter, axes in zip("abcd", (quality, zeros, course, times), strict=True):
         axes.set_title(f"({letter})", loc="left", fontsize=9.5)
@@ -64,7 +70,10 @@ def draw_path(evidence: Evidence) -> Figure:
 
 
 def _draw_points(axes: Axes, evidence: Evidence, key: str, label: str, colour: str, mark: str) -> None:
-    found = {place: metric(evidence, row, key) for place, row in enumerate(ROWS)}
+    _draw_values(axes, {place: metric(evidence, row, key) for place, row in enumerate(ROWS)}, label, colour, mark)
+
+
+def _draw_values(axes: Axes, found: dict[int, list[float]], label: str, colour: str, mark: str) -> None:
     known = {place: values for place, values in found.items() if values}
     means = [statistics.fmean(values) for values in known.values()]
     axes.plot(list(known), means, f"{mark}-", color=colour, ms=5, lw=1.5, label=label)
@@ -148,15 +157,23 @@ def floor_text(evidence: Evidence) -> str:
 
 def above_floor(evidence: Evidence, row: str) -> list[str] | None:
     """The measures in which the dense model is better than an empty row by more than chance; None with one seed."""
-    better = []
-    for key, words in MEASURES.items():
-        values = paired(evidence, "l0", row, key)
-        if len(values) < 2:
-            return None
-        _, low, high = interval(values)
-        if (high < 0) if key == "mae" else (low > 0):
-            better.append(words)
-    return better
+    found = beyond_chance(evidence, "l0", row)
+    return None if found is None else [words for key, words in MEASURES.items() if found.get(key)]
+
+
+def learns_nothing(evidence: Evidence, row: str, path: Evidence | None) -> bool:
+    """Whether the runs of a row are in no measure better than an answer that ignores the image.
+
+    Args:
+        evidence, row: the runs.
+        path: runs of the same origin over λ, of which some λ empties the backbone; False where there are none.
+    """
+    strength = emptied(path) if path and alike(evidence, path) else None
+    if strength is None:
+        return False
+    pairs = [(key, mean(evidence, row, key), mean(path, f"l{strength}", key)) for key in MEASURES]
+    known = [(key, one, floor) for key, one, floor in pairs if one is not None and floor is not None]
+    return bool(known) and all(one >= floor if key == "mae" else one <= floor for key, one, floor in known)
 
 
 def _meaning(evidence: Evidence, row: str) -> str:
@@ -171,10 +188,41 @@ def _meaning(evidence: Evidence, row: str) -> str:
     )
 
 
+def shares_of_time(evidence: Evidence | None, row: str, key: str) -> list[float]:
+    """Time in % of the dense backbone's, one a seed, from a metric that says how many times as fast."""
+    return [100 / value for value in metric(evidence, row, key) if value > 0]
+
+
 def time_share(evidence: Evidence | None, row: str, key: str) -> float | None:
-    """Time in % of the dense backbone's, mean of the seeds, from a metric that says how many times as fast."""
-    values = [100 / value for value in metric(evidence, row, key) if value > 0]
+    """The mean of `shares_of_time`; None where there are none."""
+    values = shares_of_time(evidence, row, key)
     return statistics.fmean(values) if values else None
+
+
+def _weak_words(evidence: Evidence) -> str:
+    """What the weaker λ of Table 1 saves, by interval."""
+    values = shares_of_time(evidence, f"l{WEAK}", "speedup")
+    if len(values) < 2:
+        return ""
+    middle, low, high = interval(values)
+    said = (
+        "slower than the dense one"
+        if low > 100
+        else "faster than the dense one"
+        if high < 100
+        else "neither faster nor slower by more than chance"
+    )
+    return f"At λ = {WEAK} the compacted backbone is {said}: {middle:.1f} % of its time [{low:.1f}, {high:.1f}]."
+
+
+def _dense_words(evidence: Evidence) -> str:
+    """What 100 % is, in milliseconds; the same network at every λ, so that its range is that of the machine."""
+    means = [value for row in ROWS if (value := mean(evidence, row, "dense_ms")) is not None]
+    return (
+        f"The dense backbone, the same at every λ, takes {span(means)} ms for a batch, mean of the seeds at each λ."
+        if means
+        else ""
+    )
 
 
 def _small(left: float | None, time: float | None) -> str:
@@ -198,7 +246,9 @@ def time_words(evidence: Evidence) -> Block:
         With the zeros in place a pass takes {times["speedup_masked"]:.0f} % of the time of the dense one, and with the
         zeros taken out {times["speedup"]:.0f} %; of the multiplications {found["compact_macs"]:.0f} % are left, of the
         parameters {found["compact_parameters"]:.0f} %.
+        {_weak_words(evidence)}
         {_small(found["compact_macs"], times["speedup"])}
+        {_dense_words(evidence)}
         The document prints {number("inference-1e-5"):g} ms saved, without the time that they are saved of and without
         saying that the network was cut.
         An input channel that is zero removes nothing by itself: its filter upstream goes only if nobody else reads it,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from mtlcore.recipes import Evidence
-from mtlcore.report.distinctiveness import evidence, mining, readings
+from mtlcore.report.distinctiveness import evidence, readings
 from mtlcore.results import Record
 
 EPOCHS = 4
+COUNTED = ("color", "type")  # tasks with numbers by class
 ARMS = {"dprune": 52.0, "baseline": 50.0}  # average accuracy of the rows of Table 1
 STUDIES = ("table-1", "table-2", "table-3", "backbones", "angles", "dissimilarity", "merge", "pcgrad", "mining")
-STUDIES = (*STUDIES, "dropout", "width", "single-tasks", "alternatives")
+STUDIES = (*STUDIES, "dropout", "dropout-unpruned", "width", "single-tasks", "alternatives")
 
 
 def run(seed, row, left=100.0, **metrics):
@@ -30,9 +31,9 @@ def run(seed, row, left=100.0, **metrics):
         "hidden": [128.0, *[left] * (EPOCHS - 1)],
         "minimum_angle": [20.0 + 2 * epoch + seed for epoch in range(EPOCHS)],
         **{key: [9.0 - epoch for epoch in range(EPOCHS)] for key in ("conflict_share", "val_loss")},
-        **{f"recall_{task}": [50.0 + seed] * 4 for task in mining.PANELS},
-        **{f"train_count_{task}": [10.0, 20.0, 30.0, 40.0] for task in mining.PANELS},
-        **{f"test_count_{task}": [5.0, 5.0, 5.0, 0.0] for task in mining.PANELS},
+        **{f"recall_{task}": [50.0 + seed] * 4 for task in COUNTED},
+        **{f"train_count_{task}": [10.0, 20.0, 30.0, 40.0] for task in COUNTED},
+        **{f"test_count_{task}": [5.0, 5.0, 5.0, 0.0] for task in COUNTED},
     }
     return Record(f"{row}{seed}", "singh", config, found, curves, {"device": "cpu", "seconds": 1.0, "data": "a twin"})
 
@@ -46,7 +47,10 @@ def study(rows, name="table-2", seeds=3, source="twin", variant="corrected"):
 def by_backbone(name="table-2", side="", **given):
     """Each backbone leaves ten nodes fewer than the one before it."""
     rows = {
-        f"{row}{side}": {"left": 120.0 - 10 * k, "parameters": float(k + 1), "feature_width": 600.0 - 50 * k, **given}
+        f"{row}{side}": {
+            **{"left": 120.0 - 10 * k, "feature_width": 600.0 - 50 * k, "parameters": float(k + 1)},
+            **{"parameters_trained": 0.8 * (k + 1), "parameters_final": 0.6 * (k + 1), **given},
+        }
         for k, row in enumerate(evidence.BACKBONES)
     }
     return study(rows, name)
@@ -79,6 +83,7 @@ def everything():
         "pcgrad": study({"pcgrad": {}, "sum": {"conflict_share": 40.0}}, "pcgrad"),
         "mining": study({"hardest-70": {"rare_accuracy": 36.0}, "all": {"rare_accuracy": 33.0}}, "mining"),
         "dropout": study({"dropout": {"left": 90.0}, "none": {}}, "dropout"),
+        "dropout-unpruned": study({"dropout": {"minimum_angle_last": 22.0}, "none": {}}, "dropout-unpruned"),
         "width": widths(),
         "alternatives": study(
             {row: {"opposite": 0.0} if row == "relu-after" else {} for row in readings.ROWS}, "alternatives"

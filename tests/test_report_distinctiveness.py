@@ -22,11 +22,14 @@ from mtlcore.kernels.angles import pairwise_angles
 from mtlcore.nets.backbones import INSTALL
 from mtlcore.nets.encoder import Encoder
 from mtlcore.recipes import Evidence
+from mtlcore.recipes.singh import inspection
 from mtlcore.report import distinctiveness
 from mtlcore.report.distinctiveness import (
     angles,
     beyond,
     bounds,
+    constant,
+    contributions,
     evidence,
     imbalance,
     mining,
@@ -290,7 +293,25 @@ def test_width_words_tell_the_correlations_and_the_moves():
     filled = [line for line in held.lines if line.get_marker() in evidence.MARKERS.values()]
     assert len(filled) == 12  # own, hollow, and same
     drawn = {float(line.get_xdata()[0]) for line in size.lines}
-    assert drawn == {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}
+    assert sorted(drawn) == pytest.approx([0.8 * k for k in range(1, 7)])
+
+
+def test_order_of_the_networks_that_ran_is_set_against_that_of_the_claim():
+    found = by_backbone()
+    told = one_line(distinctiveness.order_words(found))
+    assert "EfficientNet-B0 0.80 (1.00), EfficientNet-B2 1.60 (2.00)" in told
+    assert "such are none by what was trained, and none by the counts in brackets" in told
+    assert "falls in 5 of 5 steps" in told
+    for record in found.rows["resnet-18"]:
+        record.metrics["parameters_trained"] = 0.1
+    told = one_line(distinctiveness.order_words(found))
+    assert "such are 1 (EfficientNet-B2 to ResNet-18) by what was trained, and none by the counts" in told
+    assert "falls in 4 of 5 steps" in told
+    expected = stats.spearmanr([1, 2, 3, 4, 5, 6], [4, 6, 5, 3, 2, 1]).statistic
+    assert f"with that size is −{-expected:.2f}, and −1.00 with the counts" in told
+    found.rows["vgg-11"].clear()
+    assert distinctiveness.order_words(found).markdown == ""
+    assert distinctiveness.order_words(None).markdown == ""
 
 
 def test_causes_are_not_testable():
@@ -326,6 +347,26 @@ def test_angles_draw_pruned_and_unpruned_rows():
     assert "with pruning: EfficientNet-B0 +5.0° to 25°" in told
     assert "Without pruning: EfficientNet-B0 +5.0° to 25°; ResNet-50" in told
     assert "Without pruning" not in one_line(distinctiveness.angle_words(by_backbone("angles", "/last")))
+    assert pruned.get_title() == "pruned after every epoch"
+    for record in found.records:
+        record.config["prune_from"] = 3
+    assert distinctiveness.draw_angles(found).axes[0].get_title() == "pruned from epoch 3 on"
+
+
+def test_growth_of_the_angle_is_counted_by_intervals():
+    found = everything()["angles"]
+    told = angles.growth_words(found)
+    assert told.startswith(
+        "With pruning, the smallest angle grows behind 6 of 6 backbones and shrinks behind 0; without"
+    )
+    for seed, record in enumerate(found.rows["resnet-50-unpruned/last"]):
+        record.metrics["minimum_angle"] = 10.0 + seed
+    for seed, record in enumerate(found.rows["vgg-11/last"]):
+        record.metrics["minimum_angle"] = 19.0 + seed  # on either side of the first
+    told = angles.growth_words(found)
+    assert "grows behind 5 of 6 backbones and shrinks behind 0; without" in told
+    assert "grows behind 5 of 6 backbones and shrinks behind 1, where" in told
+    assert angles.growth_words(None) == ""
 
 
 def test_histograms_show_all_pairs_and_count_both_zones():
@@ -400,7 +441,18 @@ def test_parts_are_told_from_paired_runs():
     told = one_line(distinctiveness.conflict_words(found["pcgrad"]))
     assert "31 % of the pairs of tasks are in conflict with surgery and 40 % without it" in told
     assert "colour +0.0" in told
-    told = one_line(distinctiveness.dropout_words(found["dropout"]))
+    assert "Surgery leaves fewer conflicts than there are without it." in told
+    for records in found["pcgrad"].rows.values():
+        for record in records:
+            record.metrics["conflict_share"] *= -1
+    assert "Surgery leaves more conflicts" in one_line(distinctiveness.conflict_words(found["pcgrad"]))
+    for record in found["pcgrad"].rows["sum"]:
+        record.metrics["conflict_share"] = -31.0
+    assert "these seeds do not say" in one_line(distinctiveness.conflict_words(found["pcgrad"]))
+    told = one_line(distinctiveness.dropout_words(found["dropout"], found["dropout-unpruned"]))
+    assert (
+        "(lab, 3 seeds), dropout changes the smallest angle after the last epoch by −3.0°: the nodes are less" in told
+    )
     assert "changes the nodes left by −10.0 and the accuracy by +0.0 points" in told
     share, _ = distinctiveness.draw_conflicts(found["pcgrad"]).axes
     assert [line.get_label() for line in share.lines] == ["PCGrad", "gradients added"]
@@ -438,9 +490,21 @@ def test_mining_is_told_class_by_class():
     told = one_line(distinctiveness.mining_words(found))
     assert "over the rarest third of the classes +3.0" in told
     assert "is −1.00 for type" in told
-    _, panel = distinctiveness.draw_mining(found).axes
+    assert f"type: {TYPES[0]} +29.0" in told
+    assert "Camera is no task of these runs" in told
+    figure = distinctiveness.draw_mining(found)
+    _, panel = figure.axes
     points = [line for line in panel.lines if line.get_marker() == "o"]
     assert [float(line.get_xdata()[0]) for line in points] == [10.0, 20.0, 30.0]
+    assert mining.rarest(kinds) == [0]  # a third of the three with test images
+    assert {TYPES[0], COLOURS[0]} <= set(labels(figure))
+    assert TYPES[1] not in labels(figure)
+    assert mining.class_name("camera", 19) == "c020"
+    for record in found.records:
+        for name in ("recall", "train_count", "test_count"):
+            record.curves[f"{name}_camera"] = record.curves[f"{name}_type"]
+    assert len(distinctiveness.draw_mining(found).axes) == 3
+    assert "Camera is no task" not in one_line(distinctiveness.mining_words(found))
 
 
 # the runs
@@ -462,9 +526,11 @@ def test_every_run_stands_once_in_the_grid_and_names_what_it_differs_in():
     assert f"The {len(distinct)} runs" in shown.markdown
     assert all(row[-1] == "2" for row in rows)
     served = {row[0]: row[1] for row in rows}
-    assert served["the document's network"].startswith("Table 1, Table 3, surgery")
+    assert served[run_tables.BASE].startswith("Table 1, Table 3, surgery")
     assert any(name.startswith("gradients:") for name in served)
     assert any("one pair an epoch" in name for name in served)
+    assert "statistics of normalisation: estimated anew after every epoch" in shown.markdown
+    assert "weights of the tasks: all 1" in shown.markdown
 
 
 # first and last words
@@ -477,13 +543,114 @@ def test_headline_says_where_from_what_and_how_many():
     assert "thin siblings" in told
     assert "Pruned from 128 nodes to 100 the network has 52.0 % average accuracy" in told
     assert "EfficientNet-B0 94 %" in told
-    assert "correlation of utilization is −1.00 with the backbone's size, +1.00 with the number of features" in told
+    assert "correlation of utilization is −1.00 with the parameters of the network that ran, −1.00 with those" in told
     assert "70, 80, 90, 100 nodes are left" in told
     assert "One task alone leaves 80 to 110" in told
     counts = [int(number) for number in re.findall(r"</span> (\d+)", told.split("claims: ")[1].splitlines()[0])]
     assert sum(counts) == len(claims.load("singh").claims)
     real = {name: Evidence("singh", name, "full", "real", "corrected", one.rows) for name, one in everything().items()}
     assert "not at hand" not in distinctiveness.headline(real).markdown
+
+
+def average(shift, spread=0.0):
+    """Table 1 in which pruning is ahead by so much, a little less or more from seed to seed."""
+    found = everything()["table-1"]
+    for seed, record in enumerate(found.rows["average/dprune"]):
+        record.metrics["accuracy"] = 50.0 + shift + spread * (seed - 1)
+    for record in found.rows["average/baseline"]:
+        record.metrics["accuracy"] = 50.0
+    return found
+
+
+def first_words(runs):
+    return distinctiveness.headline(runs).markdown.split(":class: result")[1].split("- **")[0].strip()
+
+
+def test_first_words_follow_the_interval_and_the_verdict():
+    runs = everything()
+    told = first_words(runs | {"table-1": average(2.0, 0.1)})
+    assert told.startswith("Pruning a wide layer down makes a better network than building it small: 2.0 points")
+    assert "Behind small, efficient backbones there is less to prune" in told
+    assert first_words(runs | {"table-1": average(-2.0, 0.1)}).startswith("Building a layer small makes a better")
+    assert "as good as building it at that size, to within 0.2 points" in first_words(
+        runs | {"table-1": average(0.0, 0.1)}
+    )
+    assert "within 9.9 points of each other" in first_words(runs | {"table-1": average(0.0, 4.0)})
+    turned = by_backbone()
+    for record in turned.records:
+        record.metrics["feature_utilization"] = 100.0 - record.metrics["feature_utilization"]
+    assert "There is not less to prune behind every small backbone" in first_words(runs | {"table-2": turned})
+    assert "our runs cannot tell yet" in first_words(dict.fromkeys(STUDIES))
+
+
+def test_points_on_runs_that_are_not_recorded_say_so():
+    runs = everything()
+    desk = {name: Evidence("singh", name, "desk", "twin", "corrected", runs[name].rows) for name in ("table-1",)}
+    told = distinctiveness.headline(runs | desk).markdown
+    assert "**Prune, or build small.** Pruned" in told
+    assert "**What is left of the layer.** *(lab, 3 seeds)*" in told
+    assert "**More tasks, less to prune?** *(lab, 3 seeds)*" in told
+    assert "**Backbone or width?** *(lab, 3 seeds)*" in told
+
+
+def test_networks_that_have_learned_nothing_are_not_compared():
+    runs = everything()
+    found = runs["table-1"]
+    least = constant.constants(found)
+    assert least == inspection.constant("twin", 480, 15_142, 1362)
+    assert constant.unlearned(found) == []
+    assert "Orderings can be compared" in distinctiveness.headline(runs).markdown
+    told = distinctiveness.constant_table([None, found])
+    rows = {row[0]: row[1:] for row in cells(told.markdown)[2:]}
+    assert rows["colour"] == [f"{least['color']:.1f}", "52.0", "50.0"]
+    assert "above one answer for all in every task" in told.markdown
+    for arm in ("dprune", "baseline"):
+        for record in found.rows[f"type/{arm}"]:
+            record.metrics["accuracy"] = least["type"]
+    assert constant.unlearned(found) == ["type"]
+    assert "not above one answer for all in type" in distinctiveness.constant_table([found]).markdown
+    told = distinctiveness.headline(runs).markdown
+    assert "the *lab* runs in type" in told
+    assert "can be compared" not in told
+    assert first_words(runs).startswith("The networks of this page have learned too little")
+    desk = {"table-2": Evidence("singh", "table-2", "desk", "twin", "corrected", runs["table-2"].rows)}
+    assert "Of the other runs orderings can be compared" in distinctiveness.headline(runs | desk).markdown
+    assert distinctiveness.constant_table([None]).markdown == ""
+
+
+def test_constant_answers_of_real_images_that_are_not_at_hand_are_counted_in_the_runs():
+    found = by_backbone("table-2")
+    for record in found.records:
+        record.config["source"] = "real"
+        record.curves["train_count_type"] = [40.0, 20.0, 30.0, 10.0]
+    assert constant.constants(found) == {"color": 0.0, "type": pytest.approx(100 / 3)}
+    empty = Evidence("singh", "table-2", "lab", "twin", "corrected", {"resnet-50": []})
+    assert constant.constants(empty) == {}
+
+
+def test_departures_from_the_text_are_told():
+    found = by_backbone()
+    assert "as written" in one_line(distinctiveness.departures_words(found))
+    for record in found.records:
+        record.config.update(prune_from=3, statistics="estimated", angle_images=320, weights="none")
+    told = one_line(distinctiveness.departures_words(found))
+    assert "begins at the end of epoch 3 of 4" in told
+    assert "over up to 320 training images" in told
+    assert "random weights, not from ImageNet's" in told
+    desk = Evidence("singh", "table-2", "desk", "twin", "corrected", found.rows)
+    assert one_line(distinctiveness.departures_words(found, desk)).count("Where runs leave the text") == 2
+    assert distinctiveness.departures_words(found, found).markdown == distinctiveness.departures_words(found).markdown
+
+
+def test_contributions_have_claims_with_verdicts():
+    known = {claim.id for claim in claims.load("singh").claims}
+    named = {id for ids in contributions.CONTRIBUTIONS.values() for id in ids}
+    assert named == known
+    shown = cells(distinctiveness.contribution_table(everything()).markdown)[2:]
+    assert len(shown) == 4
+    assert [row[0][0] for row in shown] == ["1", "2", "3", "4"]
+    assert [row[1].count("class='verdict") for row in shown] == list(map(len, contributions.CONTRIBUTIONS.values()))
+    assert shown[1][-1] == "2 of 2"
 
 
 def test_headline_without_runs_tells_the_claims_alone():
@@ -523,8 +690,11 @@ def test_variants_show_those_that_have_runs(monkeypatch):
     rows = cells(distinctiveness.variants(by_backbone()).markdown)
     assert rows[0] == ["", "as written", "corrected"]
     assert ["EfficientNet-B0", "120.0 ± 0.0 (3)", "120.0 ± 0.0 (3)"] in rows
+    assert "Not recorded yet" not in distinctiveness.variants(by_backbone()).markdown
     monkeypatch.setattr(recipes, "recorded", lambda recipe, study, *, variant: None)
-    assert cells(distinctiveness.variants(by_backbone()).markdown)[0] == ["", "this run, corrected"]
+    told = distinctiveness.variants(by_backbone()).markdown
+    assert cells(told)[0] == ["", "this run, corrected"]
+    assert "run singh table-2 --profile desk --variant paper`" in told
 
 
 def test_one_seed_says_so_and_breaks_nothing():
@@ -539,3 +709,5 @@ def test_one_seed_says_so_and_breaks_nothing():
     for words in (distinctiveness.width_words, distinctiveness.draw_width):
         assert words(alone["width"]) is not None
     assert "by −10.0" in one_line(distinctiveness.dropout_words(alone["dropout"]))
+    assert "One seed does not say" in one_line(distinctiveness.conflict_words(alone["pcgrad"]))
+    assert "points of" not in distinctiveness.headline(alone).markdown.split("- **")[0]  # no lead on one seed

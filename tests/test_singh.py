@@ -131,10 +131,28 @@ def test_refuses_what_has_no_meaning():
         ({"dropout": 1.0}, "dropout is 1.0; it must lie from 0 to below 1"),
         ({"angle": 91.0}, "angle is 91.0; it must lie above 0, up to 90 degrees"),
         ({"l2": -1.0}, "l2 is -1.0; it must be 0 or more"),
+        ({"task_weights": (1.0, 2.0)}, "task_weights are 1.0, 2.0; give one above 0 for each of color, type"),
+        ({"task_weights": (1.0, 1.0, 0.0, 1.0)}, "task_weights are 1.0, 1.0, 0.0, 1.0; give one above 0"),
         ({"backbone": "thick resnet"}, "backbone 'thick resnet' is unknown"),
     ]:
         with pytest.raises(ValueError, match=message):
             config(**field)
+
+
+def test_weights_of_one_are_the_run_that_was_recorded_before_there_were_weights():
+    assert results.key(config(task_weights=(1, 1, 1, 1))) == results.key(config())
+    found = config(tasks=("type", "color"), task_weights=(0.5, 2.0, 3.0, 4.0))
+    assert found.lambdas == (2.0, 0.5)
+    assert results.key(found) != results.key(config(tasks=("type", "color")))
+
+
+def test_nothing_is_pruned_where_dropout_shows_in_the_angles():
+    found = rows("dropout-unpruned")
+    assert {name: (one.pruning, one.dropout) for name, one in found.items()} == {
+        "dropout": ("none", grids.DROPOUT),
+        "none": ("none", 0.0),
+    }
+    assert found["none"] == rows("angles")["resnet-50-unpruned/last"]
 
 
 # batches
@@ -305,6 +323,10 @@ def test_scores_are_the_plain_shares_of_right_answers():
         assert told[f"rare_accuracy_{task}"] == pytest.approx(sum(rare) / len(rare))
         loss = float(torch.nn.functional.cross_entropy(logits[task], own))
         assert scores[task].loss == pytest.approx(loss, rel=1e-5)
+        counts = torch.bincount(own, minlength=logits[task].shape[1])
+        assert told[f"constant_{task}"] == pytest.approx(100 * float(counts[-1]) / len(own))  # the last is commonest
+        assert told[f"constant_balanced_{task}"] == pytest.approx(100 / len(recalls))
+    assert told["constant"] == pytest.approx(sum(told[f"constant_{task}"] for task in setting.tasks) / 3)
     assert told["accuracy"] == pytest.approx(sum(told[f"accuracy_{task}"] for task in setting.tasks) / 3)
 
 
@@ -328,6 +350,12 @@ def test_a_run_tells_what_the_docstring_lists():
     assert grids.merge_view("delete", record) == {"output_change": metrics["output_change_delete"]}
     assert grids.table_1_view("vehicle/dprune", record)["accuracy"] == metrics["accuracy_vehicle"]
     assert grids.table_1_view("average/dprune", record)["accuracy"] == metrics["accuracy"]
+    assert grids.table_1_view("average/dprune", record)["constant"] == metrics["constant"]
+    assert grids.table_1_view("type/dprune", record)["constant"] == metrics["constant_type"]
+    old = dataclasses.replace(
+        record, metrics={name: value for name, value in metrics.items() if "constant" not in name}
+    )
+    assert set(grids.table_1_view("type/dprune", old)) == {"accuracy", "final_hidden"}
 
 
 # runs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 
 import pytest
@@ -12,7 +13,7 @@ import torch.nn.functional as F
 from mtlcore.nets.backbones import BACKBONES, backbone
 from mtlcore.nets.encoder import Encoder
 from mtlcore.prune import Distinctiveness, observe
-from mtlcore.recipes.singh import objective as objectives
+from mtlcore.recipes.singh import grids, running
 from mtlcore.recipes.singh.config import Config
 from mtlcore.recipes.singh.objective import balancer, objective, optimizer
 from mtlcore.recipes.singh.pruning import hidden_layer
@@ -121,6 +122,59 @@ def test_at_an_angle_the_outputs_change_by_what_is_derived(degrees, ratio, coeff
             assert change <= second * math.sin(theta) * float(weights[task].norm()) * (1 + 1e-9)
 
 
+def in_clusters(count, hidden, spread, seed):
+    """Patterns of several lengths around six directions, opposite ones among them: enough for several merges."""
+    generator = torch.Generator().manual_seed(seed)
+    centres = torch.randn(count, 6, generator=generator, dtype=torch.float64)
+    chosen = torch.arange(hidden) % 6
+    signs = 1 - 2 * (torch.arange(hidden) % 3 == 0).double()
+    units = centres[:, chosen] * signs + spread * torch.randn(count, hidden, generator=generator, dtype=torch.float64)
+    return units * (0.5 + torch.rand(hidden, generator=generator, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("spread", [0.05, 0.3])
+@pytest.mark.parametrize("survivor", ["larger", "first"])
+def test_changes_of_several_merges_add_up_at_most(seed, spread, survivor):
+    """The triangle inequality over all merges of a pruning, until no pair is left.
+
+    Of a node y that goes for x, all outputs change by |v_y| |h_y| sin θ, v_y being what its outgoing weights are by
+    then: its own, and what it has taken over from others before. Where nobody goes that has taken something over,
+    these are its own.
+    """
+    net = make(seed=seed).double().eval()
+    units = in_clusters(60, 24, spread, seed)
+    net.units = lambda images: units
+    images = torch.zeros(60, 3, 32, 32, dtype=torch.float64)
+    before = torch.cat([*outputs(net, images).values()], 1)
+    left = torch.cat([decoder.weight.detach() for decoder in net.decoders]).clone()  # (outputs, nodes)
+    method = Distinctiveness(
+        hidden_layer(net),
+        similar=30,
+        complementary=150,
+        coefficient="projection",
+        opposite="merge",
+        take="until_none",
+        survivor=survivor,
+    )
+    found = method.prune(observed(net, images))
+    assert len(found.removed) > 6
+    lengths = units.norm(dim=0)
+    bound = 0.0
+    for partner, removed in found.pairs.units.tolist():  # in the order in which they were taken
+        cosine = float(units[:, removed] @ units[:, partner] / lengths[removed] / lengths[partner])
+        assert abs(cosine) >= math.cos(math.radians(30)) - 1e-9
+        bound += float(left[:, removed].norm() * lengths[removed]) * math.sqrt(1 - min(1.0, cosine**2))
+        left[:, partner] += cosine * float(lengths[removed] / lengths[partner]) * left[:, removed]
+        left[:, removed] = 0
+    after = torch.cat([*outputs(net, images).values()], 1)
+    change = float((after - before).norm())
+    assert change <= bound * (1 + 1e-9)
+    assert change > 0
+    made = torch.cat([decoder.weight.detach() for decoder in net.decoders])
+    torch.testing.assert_close(made, left)  # the merges retold are those that were made
+
+
 # 2. training goes on as that of a network built small
 
 
@@ -214,6 +268,25 @@ def test_surgery_with_mining_is_the_literal_one(seed, share):
             torch.testing.assert_close(parameter.grad, gradient, rtol=1e-6, atol=1e-12)
 
 
+def test_weights_of_the_tasks_count_before_the_hardest_samples_are_chosen():
+    """Eq. 1 with its λ: they weigh the losses, and with them which samples of the batch are the hardest."""
+    net = make().double()
+    images, *labels = batch(12, dtype=torch.float64)
+    weights = (0.1, 1.0, 7.0)
+    each = [
+        F.cross_entropy(net(images)[task], own, reduction="none") for task, own in zip(net.tasks, labels, strict=True)
+    ]
+    weighed = [weight * one for weight, one in zip(weights, each, strict=True)]
+    kept, plain = (sum(some).topk(8).indices for some in (weighed, each))  # 70 % of 12
+    assert set(kept.tolist()) != set(plain.tolist())
+    found = objective(net, 0.7, images, *labels, weights=weights)
+    for one, loss in zip(weighed, found.tasks.values(), strict=True):
+        torch.testing.assert_close(loss, one[kept].mean())
+    same = objective(net, 0.7, images, *labels, weights=(1.0, 1.0, 1.0))
+    for loss, other in zip(same.tasks.values(), objective(net, 0.7, images, *labels).tasks.values(), strict=True):
+        assert torch.equal(loss, other)
+
+
 def test_the_penalty_in_the_loss_is_the_gradient_of_a_squared_norm():
     """Adam's own decay, twice the coefficient, is what a term l2·|w|² of the loss gives."""
     config = Config(seed=0, source="twin")
@@ -238,15 +311,20 @@ def test_the_penalty_in_the_loss_is_the_gradient_of_a_squared_norm():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(BACKBONES))
-def test_a_step_of_each_backbone_at_full_size(name):
-    config = Config(seed=0, source="twin", backbone=name, weights="none")
-    torch.manual_seed(0)
-    net = Encoder(backbone(config.backbone), {"color": 12, "type": 11, "vehicle": 1362}, hidden=config.hidden)
-    images = torch.rand(2, 3, config.size, config.size)
-    labels = [torch.tensor([0, 1]) for _ in config.tasks]
+def test_a_step_of_each_backbone_at_full_size(name, monkeypatch):
+    config = dict(grids.table_2("full", "twin", 1, "paper"))[name]
+    assert (config.backbone, config.size, config.hidden, config.hardest) == (name, 256, 128, 0.7)
+    config = dataclasses.replace(config, weights="none", bf16=False)  # nothing is downloaded, and this is a CPU
+    counts = {"color": 12, "type": 11, "vehicle": 1362, "camera": 20}
+    monkeypatch.setattr(running, "pictures", lambda config, split: None)
+    monkeypatch.setattr(running, "class_counts", lambda found: counts)
+    net = running.build(config)
+    assert net.size == config.hidden
+    images = torch.rand(3, 3, config.size, config.size)
+    labels = [torch.tensor([0, 1, 2]) for _ in config.tasks]
     adam, balance = optimizer(config, net), balancer(config)
     first = net.hidden.weight.detach().clone()
-    found = objectives.objective(net, 1.0, images, *labels)
+    found = objective(net, config.hardest, images, *labels, weights=config.lambdas)
     numbers = balance.backward(found.tasks, found.blocks)
     adam.step()
     assert set(numbers) == {"weight_color", "weight_type", "weight_vehicle"}
@@ -257,4 +335,4 @@ def test_a_step_of_each_backbone_at_full_size(name):
     )
     method.prune(observed(net, images), adam)
     method.compact(adam)
-    assert outputs(net, images)["vehicle"].shape == (2, 1362)
+    assert outputs(net, images)["vehicle"].shape == (3, 1362)

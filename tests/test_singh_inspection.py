@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 
+import pytest
 import torch
 
 from mtlcore import data, paths
+from mtlcore.data.vehiclex_cache import fair_order
 from mtlcore.data.vehiclex_labels import COLOURS, TYPES
 from mtlcore.recipes.singh import inspection
 from tests import singh_pictures
@@ -33,6 +35,16 @@ def test_class_sizes_are_those_of_the_images():
         assert torch.equal(values[: len(drawn)], drawn.labels[label])
         assert int(values.max()) < len(classes[label])
     assert len(found["type"]) == 45_438
+
+
+def test_constant_answer_is_the_share_of_the_class_that_is_commonest_in_training():
+    split = {name: data.load("vehiclex", source="twin", split=name, limit=400, size=24) for name in ("train", "test")}
+    kept = {name: one.labels["vehicle"] < 300 for name, one in split.items()}
+    found = inspection.constant("twin", 400, 400, 300)
+    for task, label in {"color": "colour", "type": "type", "vehicle": "vehicle", "camera": "camera"}.items():
+        train, test = (split[name].labels[label][kept[name]] for name in ("train", "test"))
+        answer = int(torch.bincount(train).argmax())
+        assert found[task] == pytest.approx(100 * float((test == answer).float().mean()))
 
 
 def test_sheet_shows_each_type_of_the_twin():
@@ -65,4 +77,7 @@ def test_class_sizes_of_real_images_come_from_the_xml_alone(tmp_path, monkeypatc
     expected = Counter(int(folder.items[name]["colorID"]) for name in folder.names("train"))
     assert Counter(found["colour"].tolist()) == expected
     assert len(found["vehicle"]) == len(folder.names("train"))
+    names = sorted(name.removesuffix(".jpg") for name in folder.names("train"))
+    expected = [int(folder.items[names[place]]["colorID"]) for place in fair_order(tuple(names))]
+    assert found["colour"].tolist() == expected  # in the order in which the images are read
     assert len(classes["vehicle"]) == 1362

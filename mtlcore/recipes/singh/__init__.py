@@ -6,6 +6,8 @@ metrics
     accuracy, accuracy_<task>: on the test images after the last epoch, %; without a task the average of the tasks.
     balanced_accuracy, balanced_accuracy_<task>: mean recall of the classes that have test images, %.
     rare_accuracy, rare_accuracy_<task>: the same over the third of these classes with the fewest training images, %.
+    constant, constant_<task>: accuracy of always guessing the class that is commonest in training, %;
+    constant_balanced, constant_balanced_<task>: its mean recall. Runs recorded before there were these have none.
     tasks, initial_hidden, final_hidden: how many; compression, feature_utilization: %, which add up to 100.
     parameters: of the backbone as an ImageNet classifier, as the document counts; parameters_trained: of the network
     of the run at its start; parameters_final: at its end; all in millions. feature_width: what the layer reads.
@@ -47,6 +49,7 @@ STUDIES = {
     "pcgrad": Study("Conflicts of gradients with surgery and without.", grids.pcgrad, running.run),
     "mining": Study("The hardest 70 % of a batch, or all of it.", grids.mining, running.run),
     "dropout": Study("Dropout of hidden units, or none.", grids.dropout, running.run),
+    "dropout-unpruned": Study("The same, where nothing is pruned.", grids.dropout_unpruned, running.run),
     "width": Study("The backbones with features of their own width, and of the same.", grids.width, running.run),
     "single-tasks": Study("Each task alone.", grids.single_tasks, running.run),
     "alternatives": Study("Other readings of what the text leaves silent.", grids.alternatives, running.run),

@@ -7,6 +7,7 @@ package.
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 from mtlcore.nets.backbones import BACKBONES, check_backbone
@@ -50,6 +51,7 @@ class Config:
     backbone: str = "resnet-50"  # as `nets.backbones`: of the document, its thin sibling, or any of timm
     weights: str = "imagenet"  # imagenet | none; what the backbone starts from
     tasks: tuple[str, ...] = TASKS[:3]
+    task_weights: tuple[float, ...] = (1.0,) * len(TASKS)  # λ of Eq. 1, of colour, type, vehicle and camera
     size: int = 256  # pixels of a side
     train_images: int = 45_438  # read of each split; used are those of the first so many vehicles
     val_images: int = 14_936
@@ -88,6 +90,9 @@ class Config:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; choose {', '.join(known)}")
         if not self.tasks or not set(self.tasks) <= set(TASKS) or len(set(self.tasks)) < len(self.tasks):
             raise ValueError(f"tasks are {', '.join(self.tasks) or 'none'}; choose some of {', '.join(TASKS)}")
+        if len(self.task_weights) != len(TASKS) or not all(0 < weight < math.inf for weight in self.task_weights):
+            given = ", ".join(map(str, self.task_weights)) or "none"
+            raise ValueError(f"task_weights are {given}; give one above 0 for each of {', '.join(TASKS)}")
         for name in POSITIVE:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 1 or more")
@@ -108,6 +113,11 @@ class Config:
     def recipe(self) -> str:
         """The short name of the document."""
         return "singh"
+
+    @property
+    def lambdas(self) -> tuple[float, ...]:
+        """The weights of the tasks of this run, in its order."""
+        return tuple(self.task_weights[TASKS.index(task)] for task in self.tasks)
 
 
 # A profile has fewer vehicles, not fewer images of each: with two images of every one of 1,362 vehicles there would be

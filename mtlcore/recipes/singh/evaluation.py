@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -56,16 +57,19 @@ def measure(net: Encoder, batches: Batches) -> dict[str, Score]:
     }
 
 
-def validation(scores: dict[str, Score]) -> dict[str, float]:
-    """Numbers for the curves: the loss of all tasks together, and the accuracy of each."""
+def validation(scores: dict[str, Score], weights: Sequence[float] = ()) -> dict[str, float]:
+    """Numbers for the curves: the loss of all tasks together, weighted as in training, and the accuracy of each."""
+    each = zip(weights or [1.0] * len(scores), scores.values(), strict=True)
     return {
-        "val_loss": sum(score.loss for score in scores.values()),
+        "val_loss": sum(weight * score.loss for weight, score in each),
         **{f"val_accuracy_{task}": score.accuracy for task, score in scores.items()},
     }
 
 
 def metrics(scores: dict[str, Score], trained_on: dict[str, Tensor]) -> dict[str, float]:
     """Accuracies of all classes, of all classes alike, and of the rare ones alike, by task and on average, %.
+
+    Beside them what one answer for all images would reach: of all classes, and of all classes alike.
 
     Args:
         scores: on the test images.
@@ -80,9 +84,20 @@ def metrics(scores: dict[str, Score], trained_on: dict[str, Tensor]) -> dict[str
         found[f"accuracy_{task}"] = score.accuracy
         found[f"balanced_accuracy_{task}"] = float(recall[there].mean())
         found[f"rare_accuracy_{task}"] = float(recall[rare].mean())
-    for name in ("accuracy", "balanced_accuracy", "rare_accuracy"):
+        found[f"constant_{task}"] = constant(trained_on[task], score.images)
+        found[f"constant_balanced_{task}"] = 100 / len(there)
+    for name in ("accuracy", "balanced_accuracy", "rare_accuracy", "constant", "constant_balanced"):
         found[name] = statistics.fmean(found[f"{name}_{task}"] for task in scores)
     return found
+
+
+def constant(trained_on: Tensor, images: Tensor) -> float:
+    """Accuracy of always guessing the class that is commonest in training, %.
+
+    Args:
+        trained_on, images: training images and test images of each class, (classes,).
+    """
+    return 100 * float(images[trained_on.argmax()]) / float(images.sum())
 
 
 def by_class(scores: dict[str, Score], trained_on: dict[str, Tensor]) -> dict[str, list[float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mtlcore.recipes.singh.config import Config
 
 TAKES = {"one": "one pair an epoch", "disjoint": "all disjoint pairs", "until_none": "until none is left"}
+STATISTICS = {"running": "running averages", "estimated": "estimated anew after every epoch"}
 RELUS = {"none": "none", "between": "ReLU, then normalisation", "after": "normalisation, then ReLU"}
 
 
@@ -24,6 +25,10 @@ def _coefficient(config: Config) -> str | None:
     return names[config.coefficient] if config.pruning == "each_epoch" else None
 
 
+def _weights(config: Config) -> str:
+    return "all 1" if set(config.lambdas) == {1} else ", ".join(f"{weight:g}" for weight in config.lambdas)
+
+
 def _l2(config: Config) -> str:
     return f"{config.l2:g}, {'in the loss' if config.l2_form == 'loss' else 'decoupled'}"
 
@@ -35,12 +40,15 @@ FIELDS = {
     "tasks": ("tasks", lambda config: ", ".join(config.tasks)),
     "pruning": ("what is pruned", _pruning),
     "coefficient": ("weights moved times", _coefficient),
+    "task_weights": ("weights of the tasks", _weights),
     "balance": ("gradients", lambda config: "surgery (PCGrad)" if config.balance == "pcgrad" else "added up"),
     "hardest": ("share of a batch trained on", lambda config: f"{100 * config.hardest:g} %"),
     "dropout": ("dropout", lambda config: config.dropout or None),
     "input_width": ("features of the layer", lambda config: config.input_width or "the backbone's own"),
     "relu": ("activation", lambda config: RELUS[config.relu]),
     "l2_form": ("ℓ2 penalty", _l2),
+    "statistics": ("statistics of normalisation", lambda config: STATISTICS[config.statistics]),
+    "angle_images": ("training images for angles, at most", lambda config: f"{config.angle_images:,}"),
     "epochs": "epochs",
     "size": "pixels of a side",
     "vehicles": "vehicles",

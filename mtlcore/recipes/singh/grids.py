@@ -59,10 +59,12 @@ def table_1(profile: str, source: str, seeds: int, variant: str, **settings: Any
 
 
 def table_1_view(row: str, record: Record) -> dict[str, float]:
-    """Accuracy of a task, or their average."""
+    """Accuracy of a task, or their average; and what always guessing the commonest class would reach, where noted."""
     task = row.partition("/")[0]
     name = "accuracy" if task == "average" else f"accuracy_{task}"
-    return {"accuracy": record.metrics[name], "final_hidden": record.metrics["final_hidden"]}
+    found = {"accuracy": record.metrics[name], "final_hidden": record.metrics["final_hidden"]}
+    constant = name.replace("accuracy", "constant")
+    return found | ({"constant": record.metrics[constant]} if constant in record.metrics else {})
 
 
 def table_2(profile: str, source: str, seeds: int, variant: str, **settings: Any) -> Grid:
@@ -131,6 +133,12 @@ def dropout(profile: str, source: str, seeds: int, variant: str, **settings: Any
     return _grid(rows, profile, source, seeds, variant, settings)
 
 
+def dropout_unpruned(profile: str, source: str, seeds: int, variant: str, **settings: Any) -> Grid:
+    """The same in networks that are never pruned, whose angles are all there at the end."""
+    rows: Rows = {"dropout": {"dropout": DROPOUT, "pruning": "none"}, "none": {"pruning": "none"}}
+    return _grid(rows, profile, source, seeds, variant, settings)
+
+
 def width(profile: str, source: str, seeds: int, variant: str, **settings: Any) -> Grid:
     """Rows <backbone>/own and /same: the hidden layer reads the backbone's own features, or as many of every one."""
     same = WIDTHS["full" if profile == "full" else "thin"]
@@ -178,6 +186,7 @@ PARTS = (
     pcgrad,
     mining,
     dropout,
+    dropout_unpruned,
     width,
     alternatives,
     single_tasks,

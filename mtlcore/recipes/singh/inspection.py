@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import torch
@@ -10,12 +11,12 @@ from torch import Tensor
 from mtlcore import data, paths
 from mtlcore.data.twins import vehiclex
 from mtlcore.data.twins.vehicles import fleet
-from mtlcore.data.vehiclex_cache import XML
+from mtlcore.data.vehiclex_cache import XML, fair_order
 from mtlcore.data.vehiclex_files import list_folder
 from mtlcore.data.vehiclex_images import SUFFIX, VEHICLEX
 from mtlcore.data.vehiclex_labels import CLASSES, COLOURS, read_labels
-from mtlcore.recipes.singh import grids, running
-from mtlcore.recipes.singh.config import Config
+from mtlcore.recipes.singh import evaluation, grids, running
+from mtlcore.recipes.singh.config import LABELS, Config
 
 
 def config(profile: str, source: str, variant: str, *, seed: int = 0, **settings: object) -> Config:
@@ -70,8 +71,33 @@ def sheet(source: str, *, images: int = 3000, size: int = 96) -> Sheet:
     return Sheet(shown, types, colours)
 
 
+@functools.lru_cache(maxsize=8)
+def constant(source: str, train_images: int, test_images: int, vehicles: int) -> dict[str, float]:
+    """What always guessing the commonest class reaches on the test images of a run, %, by task.
+
+    Args:
+        source, train_images, test_images, vehicles: as in the run's configuration. The commonest class is that of its
+            training images.
+    """
+    sides = []
+    for split, limit in (("train", train_images), ("test", test_images)):
+        every, _ = labels(source, split)
+        some = {label: values[:limit] for label, values in every.items()}
+        kept = some["vehicle"] < vehicles
+        sides.append({label: values[kept] for label, values in some.items()})
+    found = {}
+    for task, label in LABELS.items():
+        counts = [torch.bincount(side[label], minlength=len(CLASSES[label])) for side in sides]
+        if int(counts[1].sum()):
+            found[task] = evaluation.constant(*counts)
+    return found
+
+
 def labels(source: str, split: str = "train") -> tuple[dict[str, Tensor], dict[str, tuple[str, ...]]]:
-    """The classes of all images of a split, without the images: label -> (n,) int64, label -> names of its classes."""
+    """The classes of all images of a split, without the images: label -> (n,) int64, label -> names of its classes.
+
+    They come in the order of the images.
+    """
     if data.source_of("vehiclex", source) == "twin":
         known = fleet(0)
         vehicle = known.vehicle[known.images(split)]
@@ -80,6 +106,7 @@ def labels(source: str, split: str = "train") -> tuple[dict[str, Tensor], dict[s
     else:
         folder = VEHICLEX.folder(paths.data_root())
         read = read_labels(next(place / XML for place in (folder, folder.parent) if (place / XML).is_file()))
-        rows = [read.rows[name] for name in list_folder(folder / split, SUFFIX).names if name in read.rows]
+        names = list_folder(folder / split, SUFFIX).names
+        rows = [read.rows[names[place]] for place in fair_order(names) if names[place] in read.rows]
         found = {label: read.columns[label][rows] for label in CLASSES}
     return {label: torch.from_numpy(values).long() for label, values in found.items()}, dict(CLASSES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -17,18 +18,22 @@ from mtlcore.recipes.singh.config import Config
 from mtlcore.recipes.singh.pictures import Batches
 
 
-def objective(net: Encoder, hardest: float, images: Tensor, *labels: Tensor) -> Losses:
-    """Cross-entropy of every task over the same hardest samples of a batch [singh, Eq. 1, Section 2.2].
+def objective(net: Encoder, hardest: float, images: Tensor, *labels: Tensor, weights: Sequence[float] = ()) -> Losses:
+    """Weighted cross-entropy of every task over the same hardest samples of a batch [singh, Eq. 1, Section 2.2].
 
     Args:
         net: of the tasks.
         hardest: share of the batch.
         images: (B, 3, H, W).
-        labels: (B,) each, in the order of the network's tasks. The weights λ of Eq. 1, left open, are 1.
+        labels: (B,) each, in the order of the network's tasks.
+        weights: λ of Eq. 1, in the same order, which the hardest samples are told by too; none: all 1.
     """
     outputs = net(images)
     each = [_cross_entropy(outputs[task], own) for task, own in zip(net.tasks, labels, strict=True)]
-    means = hardest_mean(torch.stack(each, 1), hardest)
+    losses = torch.stack(each, 1)
+    if weights:
+        losses = losses * losses.new_tensor(weights)
+    means = hardest_mean(losses, hardest)
     return Losses(dict(zip(net.tasks, means.unbind(), strict=True)), net.groups())
 
 
@@ -87,7 +92,7 @@ class Conflicts:
 
     @torch.enable_grad()
     def _negative(self, net: Encoder, *batch: Tensor) -> Tensor:
-        found = objective(net, self.config.hardest, *batch)
+        found = objective(net, self.config.hardest, *batch, weights=self.config.lambdas)
         losses = tuple(found.by_task().values())
         (problem,) = backward_each(losses, trainable(found.blocks[:1], len(losses)))
         return (gramians(problem).sum(0) < 0).triu(1).sum()

@@ -96,13 +96,13 @@ def fit(config: Config, net: Encoder, device: str, checkpoint: Path | None) -> t
     def evaluate(_: torch.nn.Module) -> dict[str, float]:
         if config.statistics == "estimated":
             estimate_statistics(net, course.images)
-        numbers = evaluation.validation(evaluation.measure(net, held_out))
+        numbers = evaluation.validation(evaluation.measure(net, held_out), config.lambdas)
         return numbers | course.end_epoch(numbers["val_loss"]) | conflicts(net)
 
     curves = train(
         net,
         batches,
-        objective=lambda net, *batch: objective(net, config.hardest, *batch),
+        objective=lambda net, *batch: objective(net, config.hardest, *batch, weights=config.lambdas),
         balance=balancer(config),
         make_optimizer=make,
         epochs=config.epochs,

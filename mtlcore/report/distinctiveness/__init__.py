@@ -10,6 +10,8 @@ from mtlcore.report.distinctiveness.beyond import (
     opposing_words,
     outputs_words,
 )
+from mtlcore.report.distinctiveness.constant import constant_table
+from mtlcore.report.distinctiveness.contributions import contribution_table
 from mtlcore.report.distinctiveness.ideas import bound_words, draw_idea, signed_words
 from mtlcore.report.distinctiveness.imbalance import draw_imbalance, imbalance_words
 from mtlcore.report.distinctiveness.lessons import lessons
@@ -22,8 +24,8 @@ from mtlcore.report.distinctiveness.runs import run_table
 from mtlcore.report.distinctiveness.samples import draw_samples
 from mtlcore.report.distinctiveness.tasks import draw_tasks, task_words
 from mtlcore.report.distinctiveness.variants import variants
-from mtlcore.report.distinctiveness.width import cause_words, draw_width, width_words
-from mtlcore.report.distinctiveness.words import data_words, headline
+from mtlcore.report.distinctiveness.width import cause_words, draw_width, order_words, width_words
+from mtlcore.report.distinctiveness.words import data_words, departures_words, headline
 from mtlcore.report.pairing import whole
 
 __all__ = [
@@ -33,7 +35,10 @@ __all__ = [
     "bound_words",
     "cause_words",
     "conflict_words",
+    "constant_table",
+    "contribution_table",
     "data_words",
+    "departures_words",
     "draw_angles",
     "draw_conflicts",
     "draw_histograms",
@@ -56,6 +61,7 @@ __all__ = [
     "network_words",
     "opposing_table",
     "opposing_words",
+    "order_words",
     "outputs_words",
     "parameter_table",
     "parameter_words",

@@ -14,7 +14,7 @@ from torch import Tensor
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves, draw_band
-from mtlcore.report.distinctiveness.evidence import BACKBONES, HUES, MARKERS, THRESHOLD, name
+from mtlcore.report.distinctiveness.evidence import BACKBONES, HUES, MARKERS, THRESHOLD, name, side
 from mtlcore.report.measures import mean
 from mtlcore.report.pairing import gap
 
@@ -29,7 +29,8 @@ def draw_angles(evidence: Evidence, threshold: float = THRESHOLD) -> Figure:
         threshold: degrees, shaded below.
     """
     figure, panels = plt.subplots(1, 2, figsize=(8.8, 3.9), sharey=True)
-    for axes, suffix, title in zip(panels, ("", "-unpruned"), ("pruned every epoch", "never pruned"), strict=True):
+    titles = (f"pruned {pruned_from(evidence)}", "never pruned")
+    for axes, suffix, title in zip(panels, ("", "-unpruned"), titles, strict=True):
         axes.axhspan(0, threshold, color=ZONE, lw=0, zorder=0)
         for row in BACKBONES:
             _draw_row(axes, evidence, row, suffix)
@@ -40,6 +41,13 @@ def draw_angles(evidence: Evidence, threshold: float = THRESHOLD) -> Figure:
     panels[0].set_ylim(0, None)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize=8.5)
     return figure
+
+
+def pruned_from(evidence: Evidence) -> str:
+    """When the runs that prune begin with it, in words."""
+    pruned = [record.config for record in evidence.records if record.config.get("pruning", "each_epoch") != "none"]
+    first = {int(config.get("prune_from", 1)) for config in pruned} - {1}
+    return f"from epoch {' or '.join(map(str, sorted(first)))} on" if first else "after every epoch"
 
 
 def _draw_row(axes: Axes, evidence: Evidence, row: str, suffix: str) -> None:
@@ -61,6 +69,24 @@ def angle_words(evidence: Evidence) -> Block:
             features *become* more diverse."""
         )
     return prose(" ".join(" ".join(parts).split()))
+
+
+def growth_words(evidence: Evidence | None) -> str:
+    """Behind how many backbones the smallest angle grows or shrinks from the first epoch to the last, by intervals."""
+    told = []
+    for suffix, words in (("", "with pruning"), ("-unpruned", "without it")):
+        sides = [
+            found
+            for row in BACKBONES
+            if evidence
+            and (found := side(evidence, f"{row}{suffix}/last", f"{row}{suffix}/first", "minimum_angle")) is not None
+        ]
+        if sides:
+            told.append(
+                f"{words}, the smallest angle grows behind {sides.count(1)} of {len(sides)} backbones and shrinks "
+                f"behind {sides.count(-1)}"
+            )
+    return f"{_capital('; '.join(told))}, where a difference counts if its interval leaves out nought." if told else ""
 
 
 def _told(evidence: Evidence, suffix: str) -> str:
@@ -89,8 +115,8 @@ def draw_histograms(found: Mapping[str, Tensor], threshold: float = THRESHOLD) -
         top = axes.get_ylim()[1] * 1.25
         axes.set_ylim(0, top)
         near, far = counts(angles, threshold)
-        for x, count, word, side in ((2, near, "similar", "left"), (178, far, "opposing", "right")):
-            axes.text(x, top * 0.97, f"{count:,}\n{word}", ha=side, va="top", fontsize=8.5)
+        for x, count, word, edge in ((2, near, "similar", "left"), (178, far, "opposing", "right")):
+            axes.text(x, top * 0.97, f"{count:,}\n{word}", ha=edge, va="top", fontsize=8.5)
         axes.set_title(title, fontsize=10)
         axes.set_xlabel("angle (°)")
         axes.set_xlim(0, 180)

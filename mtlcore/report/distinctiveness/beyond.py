@@ -12,12 +12,24 @@ from matplotlib.ticker import MaxNLocator
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, percent, prose
 from mtlcore.report.curves import curves, draw_band
-from mtlcore.report.distinctiveness.evidence import TASK_NAMES, TASKS, THRESHOLD, comparison
+from mtlcore.report.distinctiveness.evidence import TASK_NAMES, TASKS, THRESHOLD, comparison, side, unrecorded
 from mtlcore.report.measures import mean, metric
 from mtlcore.report.pairing import gap
 
 DISSIMILARITY = {"merge": "opposing pairs merged", "remove-both": "both nodes removed"}
 SURGERY = {"pcgrad": ("PCGrad", "#009E73", "-"), "sum": ("gradients added", "#000000", "--")}
+FEWER = {
+    None: "One seed does not say whether surgery leaves fewer conflicts.",
+    -1: "Surgery leaves fewer conflicts than there are without it.",
+    0: "Whether surgery leaves fewer conflicts these seeds do not say: the interval covers nought.",
+    1: "Surgery leaves more conflicts than there are without it.",
+}
+LARGER = {
+    None: "one seed, which decides nothing",
+    -1: "the nodes are less distinct with it",
+    0: "the interval covers nought",
+    1: "the nodes are more distinct with it",
+}
 DROPOUT = {"none": "no dropout", "dropout": "dropout of hidden nodes"}
 MEASURED = {
     "accuracy": ("accuracy (%)", 1),
@@ -57,9 +69,11 @@ def outputs_words(evidence: Evidence) -> Block:
         return prose("No prune of these runs removed a node, so that no output changed.")
     moved, lost = sum(merged) / len(merged), sum(deleted) / len(deleted)
     bound = math.sin(math.radians(THRESHOLD))
+    runs = unrecorded(evidence)
     return prose(
-        f"""Right after a prune the outputs of all tasks differ by {percent(moved)} of their size where weights are
-        moved, and by {percent(lost)} where they are lost: {percent(moved / lost)} of it.
+        f"""{f"In runs that are not recorded ({runs}), right" if runs else "Right"} after a prune the outputs of all
+        tasks differ by {percent(moved)} of their size where weights are moved, and by {percent(lost)} where they are
+        lost: {percent(moved / lost)} of it.
         For a single node the bound is sin {THRESHOLD:g}°, {percent(bound)}; several merges in one prune can add up to
         more, or cancel."""
     )
@@ -96,7 +110,7 @@ def conflict_words(evidence: Evidence) -> Block:
     return prose(
         f"""In the mean epoch {found["pcgrad"]:.0f} % of the pairs of tasks are in conflict with surgery and
         {found["sum"]:.0f} % without it: {gap(evidence, "pcgrad", "sum", "conflict_share", 1)} points, paired by seed.
-        Surgery changes what is done about a conflict, not whether the losses disagree.
+        {FEWER[side(evidence, "pcgrad", "sum", "conflict_share")]}
         In accuracy, in points: {by_task}."""
     )
 
@@ -108,12 +122,29 @@ def dropout_table(evidence: Evidence) -> Block:
     return comparison(evidence, columns, caption=caption, name="tbl-singh-dropout", rows=DROPOUT)
 
 
-def dropout_words(evidence: Evidence) -> Block:
-    """What dropout does to the nodes that are left."""
+def dropout_words(evidence: Evidence, unpruned: Evidence | None = None) -> Block:
+    """What dropout does to the nodes that are left, and to the angles of nodes that are never pruned.
+
+    Args:
+        evidence: the study `dropout`.
+        unpruned: the study `dropout-unpruned`.
+    """
     nodes = gap(evidence, "dropout", "none", "final_hidden", 1)
     accuracy = gap(evidence, "dropout", "none", "accuracy", 1)
     if not nodes:
         return Block("")
     return prose(
-        f"""Dropout changes the nodes left by {nodes} and the accuracy by {accuracy} points, paired by seed."""
+        f"""Dropout changes the nodes left by {nodes} and the accuracy by {accuracy} points, paired by seed.
+        {_unpruned(unpruned)}"""
     )
+
+
+def _unpruned(evidence: Evidence | None) -> str:
+    """Distinctiveness itself: the smallest angle at the end of runs that took no node away."""
+    change = gap(evidence, "dropout", "none", "minimum_angle_last", 1) if evidence else ""
+    if not evidence or not change:
+        return ""
+    runs = unrecorded(evidence)
+    words = LARGER[side(evidence, "dropout", "none", "minimum_angle_last")]
+    return f"""Where nothing is pruned{f" ({runs})" if runs else ""}, dropout changes the smallest angle after the last
+        epoch by {change}°: {words}."""

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator
 
-from mtlcore import claims
+from mtlcore import claims, profiles
+from mtlcore.claims import interval
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block
 from mtlcore.report.comparison import compare_rows
 from mtlcore.report.measures import mean
 from mtlcore.report.names import row_name
+from mtlcore.report.pairing import paired
 from mtlcore.report.tables import NAMES
 from mtlcore.results import Record
 
@@ -79,6 +81,31 @@ def where(evidence: Evidence) -> str:
     seeds = f"{evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
     parts = [NAMES[evidence.variant], evidence.profile, budget(evidence), seeds]
     return f"{SOURCES.get(evidence.source, evidence.source)}; {', '.join(part for part in parts if part)}"
+
+
+def unrecorded(evidence: Evidence) -> str:
+    """Profile and seeds of runs that are not recorded ones, in a few words; nothing of recorded ones."""
+    if evidence.profile in profiles.RECORDED:
+        return ""
+    return f"{evidence.profile}, {evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
+
+
+def topic(words: str, evidence: Evidence | None) -> str:
+    """What a point is about, in bold, with the profile and seeds of runs that are not recorded ones."""
+    told = unrecorded(evidence) if evidence else ""
+    return f"**{words}** *({told})*" if told else f"**{words}**"
+
+
+def side(evidence: Evidence, left: str, right: str, metric: str) -> int | None:
+    """On which side of nought the difference of two rows lies, by its 95 % interval: 1, -1, or 0 where it covers it.
+
+    None where fewer than two seeds are paired.
+    """
+    values = paired(evidence, left, right, metric)
+    if len(values) < 2:
+        return None
+    _, low, high = interval(values)
+    return (low > 0) - (high < 0)
 
 
 def plain_logarithmic(axes: Axes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mtlcore import claims
 from mtlcore.report.block import Block, percent
+from mtlcore.report.distinctiveness.angles import growth_words
 from mtlcore.report.distinctiveness.bounds import break_even, change
 from mtlcore.report.distinctiveness.evidence import SHORT, THRESHOLD
 from mtlcore.report.distinctiveness.words import Runs
@@ -36,8 +37,8 @@ def lessons(runs: Runs) -> Block:
             f"{verdicts('efficient-uses-more', 'utilization-falls-with-size', 'on-par-accuracy')}.",
             "**A number of tasks is not a task.** Which one stands first in the table is a choice. "
             f"{verdicts('tasks-reduce-compression')}.",
-            "**Measure what pruning has not touched.** The smallest angle grows where the smallest angles are cut away "
-            f"after each epoch; runs that never prune tell more. "
+            "**Measure what pruning has not touched.** A prune takes the smallest angles away, so that runs that never "
+            f"prune tell more about what training does. {growth_words(runs.get('angles'))} "
             f"{verdicts('angle-grows', 'efficient-more-distinct')}.",
             "**Test the parts one by one.** "
             f"{verdicts('pcgrad-fewer-conflicts', 'mining-helps-imbalance', 'dropout-lowers-utilization')}.",

@@ -11,7 +11,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mtlcore.data.vehiclex_labels import CLASSES
 from mtlcore.recipes import Evidence
+from mtlcore.recipes.singh.config import LABELS
+from mtlcore.recipes.singh.evaluation import RARE
 from mtlcore.report.block import Block, prose
 from mtlcore.report.distinctiveness.evidence import TASK_HUES, TASK_NAMES, comparison, plain_logarithmic
 from mtlcore.report.pairing import gap, signed
@@ -25,7 +28,7 @@ COLUMNS = {
     "rare_accuracy": ("of the rarest third (%)", 1),
     "feature_utilization": ("utilization (%)", 1),
 }
-PANELS = ("color", "type")
+PANELS = ("color", "type", "camera")  # those that the runs have
 
 
 class PerClass(NamedTuple):
@@ -53,9 +56,11 @@ def _recall(record: Record, task: str) -> np.ndarray:
 
 def draw_mining(evidence: Evidence) -> Figure:
     """Change of each class's recall over its share of the training images, one panel a task."""
-    figure, row = plt.subplots(1, len(PANELS), figsize=(8.6, 3.4), sharey=True)
-    for axes, task in zip(row, PANELS, strict=True):
-        _draw_task(axes, per_class(evidence, task), task)
+    found = {task: one for task in PANELS if len((one := per_class(evidence, task)).images)}
+    figure, panels = plt.subplots(1, max(1, len(found)), figsize=(8.6, 3.6), sharey=True, squeeze=False)
+    row = panels[0]
+    for axes, (task, one) in zip(row, found.items(), strict=False):
+        _draw_task(axes, one, task)
     row[0].set_ylabel("change of recall by mining (points)")
     return figure
 
@@ -71,6 +76,36 @@ def _draw_task(axes: Axes, found: PerClass, task: str) -> None:
         if len(values):
             axes.plot([x, x], [values.min(), values.max()], color=TASK_HUES[task], lw=1.2, alpha=0.7)
             axes.plot(x, values.mean(), "o", color=TASK_HUES[task], ms=5.5)
+    _name_rare(axes, found, task)
+
+
+def _name_rare(axes: Axes, found: PerClass, task: str) -> None:
+    """The rarest third of the classes by their names, one above and one below the points in turn."""
+    for turn, place in enumerate(rarest(found)):
+        change = found.change[:, place][np.isfinite(found.change[:, place])]
+        up = turn % 2 == 0
+        axes.annotate(
+            class_name(task, place),
+            (100 * found.images[place] / found.images.sum(), change.max() if up else change.min()),
+            (0, 4 if up else -4),
+            textcoords="offset points",
+            ha="center",
+            va="bottom" if up else "top",
+            fontsize=8,
+            color="#333333",
+        )
+    axes.margins(x=0.15, y=0.14)
+
+
+def rarest(found: PerClass) -> list[int]:
+    """The third of the classes with test images that has the fewest training images, rarest first."""
+    there = [int(place) for place in np.flatnonzero(found.images > 0) if np.isfinite(found.change[:, place]).any()]
+    return sorted(there, key=lambda place: found.images[place])[: -(-len(there) // RARE)]
+
+
+def class_name(task: str, place: int) -> str:
+    """What a class is called: `pink`, `bus`, `c020`."""
+    return CLASSES[LABELS[task]][place]
 
 
 def mining_table(evidence: Evidence) -> Block:
@@ -101,7 +136,22 @@ def mining_words(evidence: Evidence) -> Block:
             f" The rank correlation of a class's share with what its recall gains is {' and '.join(related)}: "
             "below nought, the rare classes gain most."
         )
+    rare = [
+        f"{TASK_NAMES[task]}: {', '.join(_gained(one, task, place) for place in places)}"
+        for task in PANELS
+        if (places := rarest(one := per_class(evidence, task)))
+    ]
+    if rare:
+        words += f" The mean change of recall of the rarest third of the classes, in points, is, {'; '.join(rare)}."
+    camera = per_class(evidence, "camera")
+    if not len(camera.images):
+        words += " Camera is no task of these runs, so that its classes are not shown."
     return prose(words)
+
+
+def _gained(found: PerClass, task: str, place: int) -> str:
+    column = found.change[:, place]
+    return f"{class_name(task, place)} {signed(float(column[np.isfinite(column)].mean()), 1)}"
 
 
 def rarity(found: PerClass) -> float:

@@ -30,10 +30,12 @@ def draw_network(net: Encoder, size: int, called: str) -> Figure:
     """
     figure, axes = plt.subplots(figsize=(8.8, 3.4))
     features = f"{net.width:,} features"
+    layer = f"{_count(net.hidden, net.norm)} parameters\n{net.size} nodes"
+    hidden = f"hidden layer, pruned,\nbatch normalisation\n{layer}"
     boxes = (
         (0.0, 1.3, f"image\n3×{size}×{size}", "white"),
         (2.15, 2.0, f"{called}\n{_count(net.backbone)} parameters\n{features}", SHARED),
-        (4.75, 2.2, f"hidden layer, pruned\n{_count(net.hidden, net.norm)} parameters\n{net.size} nodes", PRUNED),
+        (4.75, 2.2, hidden, PRUNED),
     )
     for x, width, text, colour in boxes:
         _box(axes, (x, 0.0), width, HEIGHT, text, colour, INK)

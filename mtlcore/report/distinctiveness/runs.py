@@ -10,6 +10,7 @@ from mtlcore.recipes.singh.fields import FIELDS
 from mtlcore.report.block import Block, table
 from mtlcore.report.grids import plain
 
+BASE = "nothing (the first run)"
 SERVES = {
     "table-1": "Table 1",
     "table-2": "Table 2",
@@ -21,6 +22,7 @@ SERVES = {
     "pcgrad": "surgery",
     "mining": "hardest samples",
     "dropout": "dropout",
+    "dropout-unpruned": "dropout",
     "width": "backbone or width",
     "single-tasks": "Table 3",
     "alternatives": "other readings",
@@ -62,4 +64,4 @@ def _told(config: Any) -> dict[str, str | None]:
 def _difference(known: Mapping[str, str | None], told: Mapping[str, str | None]) -> str:
     """What a run differs in; settings that mean nothing in it are not told."""
     parts = [f"{title}: {value}" for title, value in told.items() if value is not None and value != known[title]]
-    return "; ".join(parts) or "the document's network"
+    return "; ".join(parts) or BASE

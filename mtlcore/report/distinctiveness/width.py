@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from itertools import permutations
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mtlcore import claims
-from mtlcore.claims import Verdict
+from mtlcore.claims import Test, Verdict
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
 from mtlcore.report.distinctiveness.evidence import (
@@ -20,6 +21,7 @@ from mtlcore.report.distinctiveness.evidence import (
     HUES,
     MARKERS,
     SHORT,
+    means,
     name,
     plain_logarithmic,
     printed,
@@ -29,6 +31,7 @@ from mtlcore.report.pairing import gap, signed
 from mtlcore.report.verdicts import badge
 
 OWN, SAME = "own", "same"
+TRAINED = "parameters_trained"
 LEAST = 3  # points of which a rank correlation says something
 
 
@@ -50,20 +53,22 @@ def draw_width(evidence: Evidence) -> Figure:
     """
     figure, (size, width, held) = plt.subplots(1, 3, figsize=(9.0, 3.7), sharey=True)
     for row in BACKBONES:
-        _point(size, evidence, row, OWN, "parameters")
+        _point(size, evidence, row, OWN, TRAINED)
         _point(width, evidence, row, OWN, "feature_width")
-        _point(held, evidence, row, SAME, "parameters")
+        _point(held, evidence, row, SAME, TRAINED)
         found = [mean(evidence, f"{row}/{side}", "feature_utilization") for side in (OWN, SAME)]
-        x = mean(evidence, f"{row}/{SAME}", "parameters")
+        x = mean(evidence, f"{row}/{SAME}", TRAINED)
         if None not in (*found, x):
             held.plot([x, x], found, color=HUES[row], lw=1, alpha=0.6)
             held.plot(x, found[0], MARKERS[row], color=HUES[row], mfc="white", ms=6, mew=1.2, alpha=0.6)
     for axes, label, title in (
-        (size, "parameters of the classifier (M)", "own width, by size"),
+        (size, "parameters of the network (M)", "own width, by size"),
         (width, "features that the layer reads", "own width, by width"),
-        (held, "parameters of the classifier (M)", "the same width for all"),
+        (held, "parameters of the network (M)", "the same width for all"),
     ):
         plain_logarithmic(axes)
+        low, high = axes.get_xlim()
+        axes.set_xlim(low / 1.3, high * 1.3)  # room for two labels at least
         axes.set_xlabel(label, fontsize=9)
         axes.set_title(title, fontsize=10)
     size.set_ylabel("feature utilization (%)")
@@ -90,33 +95,33 @@ def correlations(evidence: Evidence) -> dict[str, float]:
     """Rank correlations of utilization over the six backbones.
 
     Returns:
-        size, width: with the classifier's parameters and the features' width, widths as they are; held: with the
-        parameters, all widths the same; agreement: between utilizations of own and of same width; confounded: between
-        parameters and width.
+        size, counted, width: with the parameters of the network that was trained, those of the ImageNet classifier of
+        its backbone, and the features' width, widths as they are; held: with the parameters that were trained, all
+        widths the same; agreement: between utilizations of own and of same width; confounded: between parameters and
+        width.
     """
     found = {
         (side, measure): {
             row: value for row in BACKBONES if (value := mean(evidence, f"{row}/{side}", measure)) is not None
         }
         for side in (OWN, SAME)
-        for measure in ("feature_utilization", "parameters", "feature_width")
+        for measure in ("feature_utilization", TRAINED, "parameters", "feature_width")
     }
     own, same = found[OWN, "feature_utilization"], found[SAME, "feature_utilization"]
     return {
-        "size": rank_correlation(found[OWN, "parameters"], own),
+        "size": rank_correlation(found[OWN, TRAINED], own),
+        "counted": rank_correlation(found[OWN, "parameters"], own),
         "width": rank_correlation(found[OWN, "feature_width"], own),
-        "held": rank_correlation(found[SAME, "parameters"], same),
+        "held": rank_correlation(found[SAME, TRAINED], same),
         "agreement": rank_correlation(own, same),
-        "confounded": rank_correlation(found[OWN, "parameters"], found[OWN, "feature_width"]),
+        "confounded": rank_correlation(found[OWN, TRAINED], found[OWN, "feature_width"]),
     }
 
 
 def width_words(evidence: Evidence) -> Block:
     """Whether utilization follows the backbone or the number of features that the layer reads."""
     found = correlations(evidence)
-    told = {
-        key: "undefined" if math.isnan(value) else f"{value:+.2f}".replace("-", "−") for key, value in found.items()
-    }
+    told = {key: _told(value) for key, value in found.items()}
     moved = moves(evidence)
     spread = {side: _spread(evidence, side) for side in (OWN, SAME)}
     printed_order = rank_correlation(
@@ -124,8 +129,10 @@ def width_words(evidence: Evidence) -> Block:
         {row: printed("table-2", row, "feature_utilization") for row in BACKBONES},
     )
     return prose(
-        f"""The rank correlation of utilization with the size of the backbone is {told["size"]} here, and
-        {signed(printed_order)} in the document's Table 2; with the width of the features it is {told["width"]}.
+        f"""The rank correlation of utilization with the parameters of the network that ran is {told["size"]}.
+        With those of its backbone under a head for the classes of ImageNet, which no network here has, it is
+        {told["counted"]}, and {signed(printed_order)} in the document's Table 2; with the width of the features it is
+        {told["width"]}.
         Brought to one width, the correlation with size is {told["held"]}; the orders of the six with their own and
         with the same width correlate by {told["agreement"]}.
         {f"Narrowing changes utilization, paired by seed, by: {moved}." if moved else ""}
@@ -133,6 +140,42 @@ def width_words(evidence: Evidence) -> Block:
         the same width.
         Six points decide little: a rank correlation of six is significant at 5 % from about {_significant():.2f} on."""
     )
+
+
+def order_words(evidence: Evidence | None) -> Block:
+    """Where the claim on size names backbones in an order that the networks which ran do not have.
+
+    Args:
+        evidence: the study `table-2`.
+    """
+    test = next(one for one in claims.load(SHORT).claims if one.id == "utilization-falls-with-size").test
+    trained, counted = means(evidence, TRAINED), means(evidence, "parameters")
+    used = means(evidence, "feature_utilization")
+    if test is None or len(trained) < len(BACKBONES) or len(used) < len(BACKBONES):
+        return Block("")
+    order = sorted(trained, key=trained.__getitem__)
+    falls = sum(used[smaller] > used[larger] for smaller, larger in itertools.pairwise(order))
+    told = ", ".join(f"{name(row)} {trained[row]:.2f} ({counted[row]:.2f})" for row in order)
+    return prose(
+        f"""*The more parameters* goes step by step through the sizes that the document prints.
+        The networks that ran have, in millions of parameters that were trained (in brackets the backbone with a head
+        for the classes of ImageNet, as the table counts): {told}.
+        A step to a smaller network tests the opposite of what the claim says. Of its {len(test.pairs)} steps such are
+        {_turned(test, trained)} by what was trained, and {_turned(test, counted)} by the counts in brackets.
+        Taken in the order of what was trained, mean utilization falls in {falls} of {len(order) - 1} steps; its rank
+        correlation with that size is {_told(rank_correlation(trained, used))}, and
+        {_told(rank_correlation(counted, used))} with the counts in brackets."""
+    )
+
+
+def _turned(test: Test, size: Mapping[str, float]) -> str:
+    """How many steps of a claim lead from a larger network to a smaller one, and which."""
+    steps = [f"{name(left)} to {name(right)}" for left, right in test.pairs if size[left] > size[right]]
+    return f"{len(steps)} ({'; '.join(steps)})" if steps else "none"
+
+
+def _told(correlation: float) -> str:
+    return "undefined" if math.isnan(correlation) else signed(correlation)
 
 
 def cause_words() -> Block:

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mtlcore.claims import Judgement
+from mtlcore import claims
+from mtlcore.claims import FEWEST_SEEDS, Judgement, Verdict, interval
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.singh.config import Config
 from mtlcore.report.block import Block, prose, result
-from mtlcore.report.distinctiveness.evidence import BACKBONES, HIDDEN, SHORT, means, name, train_images, where
+from mtlcore.report.distinctiveness.constant import poor, unlearned
+from mtlcore.report.distinctiveness.evidence import (
+    BACKBONES,
+    HIDDEN,
+    SHORT,
+    means,
+    name,
+    topic,
+    train_images,
+    unrecorded,
+    where,
+)
 from mtlcore.report.distinctiveness.width import SAME, correlations
 from mtlcore.report.measures import judged, kept, mean, partly_recorded
-from mtlcore.report.pairing import gap, origins, signed, span
-from mtlcore.report.verdicts import badge, counted
+from mtlcore.report.pairing import gap, origins, paired, signed, span
+from mtlcore.report.verdicts import badge, counted, listed
 
 Runs = Mapping[str, Evidence | None]
 
@@ -30,20 +42,80 @@ def headline(runs: Runs) -> Block:
         _data(runs),
     )
     more = (_width(runs), _parts(runs, found))
-    return result(first, more)
+    return result(first, more, lead=" ".join(filter(None, (_lead(runs), _sizes(found)))))
+
+
+def _lead(runs: Runs) -> str:
+    """Whether pruning to a size is as good as building at it, in everyday words chosen by the interval."""
+    evidence = runs.get("table-1")
+    values = paired(evidence, "average/dprune", "average/baseline", "accuracy") if evidence else []
+    if evidence is None or len(values) < FEWEST_SEEDS:
+        return ""
+    if unlearned(evidence):
+        return "The networks of this page have learned too little to say whether pruning beats building small."
+    mean, low, high = interval(values)
+    if low > 0:
+        return (
+            "Pruning a wide layer down makes a better network than building it small: "
+            f"{mean:.1f} points of accuracy, {low:.1f} to {high:.1f} with 95 % confidence."
+        )
+    if high < 0:
+        return (
+            "Building a layer small makes a better network than pruning it down: "
+            f"{-mean:.1f} points of accuracy, {-high:.1f} to {-low:.1f} with 95 % confidence."
+        )
+    within = max(-low, high)
+    test = next(claim.test for claim in claims.load(SHORT).claims if claim.id == "on-par-accuracy")
+    if test and test.margin is not None and within <= test.margin:
+        return f"Pruning a layer to a size is as good as building it at that size, to within {within:.1f} points."
+    return (
+        "Pruning a layer to a size is neither surely better nor surely worse than building it at that size: "
+        f"they lie within {within:.1f} points of each other."
+    )
+
+
+def _sizes(found: Mapping[str, Judgement]) -> str:
+    """Whether small backbones leave less to prune, by the verdict."""
+    return {
+        Verdict.HOLDS: "Behind small, efficient backbones there is less to prune than behind large ones.",
+        Verdict.DIRECTION: "On average there is less to prune behind small, efficient backbones; it is not settled.",
+        Verdict.UNTESTABLE: "Whether there is less to prune behind small backbones, our runs cannot tell yet.",
+        Verdict.DIFFERS: "On average there is not less to prune behind every small backbone than behind large ones.",
+        Verdict.CLEARLY: "There is not less to prune behind every small backbone than behind large ones.",
+    }[found["efficient-uses-more"].verdict]
 
 
 def _data(runs: Runs) -> str:
     known = {study: one for study, one in runs.items() if one}
     if not any(one.source == "twin" for one in known.values()):
-        return ""
+        return f"**Caution.** {_caution(known)}" if _caution(known) else ""
     records = [record for one in known.values() for record in one.records]
     thin = any(str(record.config.get("backbone", "")).startswith("thin ") for record in records)
     nets = " and with thin siblings of the six backbones, without ImageNet weights" if thin else ""
     return (
         "**Data.** The VehicleX images are not at hand: the runs behind these lines are on "
-        f"{origins(known, where)}{nets}. Orderings can be compared with the document's, sizes cannot."
+        f"{origins(known, where)}{nets}. {_caution(known)}{_comparable(known)}"
     )
+
+
+def _caution(runs: Runs) -> str:
+    """Which runs have learned nothing that shows; nothing where all have."""
+    told = "; ".join(f"the *{profile}* runs in {listed(tasks)}" for profile, tasks in poor(runs).items())
+    if not told:
+        return ""
+    return (
+        f"Some networks are no better than always guessing the commonest class: {told}. "
+        "Which of two such networks is ahead says nothing. "
+    )
+
+
+def _comparable(runs: Runs) -> str:
+    low = poor(runs)
+    if not low:
+        return "Orderings can be compared with the document's, sizes cannot."
+    if any(one and one.profile not in low for one in runs.values()):
+        return "Of the other runs orderings can be compared with the document's, sizes cannot."
+    return ""
 
 
 def _small(runs: Runs, found: Mapping[str, Judgement]) -> str:
@@ -54,20 +126,22 @@ def _small(runs: Runs, found: Mapping[str, Judgement]) -> str:
         return ""
     change = gap(evidence, "average/dprune", "average/baseline", "accuracy", 1)
     return (
-        f"**Prune, or build small.** Pruned from {HIDDEN} nodes to {left:.0f} the network has {means_of[0]:.1f} % "
-        f"average accuracy, built with as many from the start {means_of[1]:.1f} % ({change} points paired by seed). "
+        f"{topic('Prune, or build small.', evidence)} Pruned from {HIDDEN} nodes to {left:.0f} the network has "
+        f"{means_of[0]:.1f} % average accuracy, built with as many from the start {means_of[1]:.1f} % ({change} points "
+        "paired by seed). "
         f"Pruning is better on every task: {badge(found['dprune-beats-direct'].verdict)}."
     )
 
 
 def _backbones(runs: Runs, found: Mapping[str, Judgement]) -> str:
-    left = means(runs.get("table-2"), "feature_utilization")
+    evidence = runs.get("table-2")
+    left = means(evidence, "feature_utilization")
     if len(left) < 2:
         return ""
     order = sorted(left, key=lambda row: -left[row])
     told = ", ".join(f"{name(row)} {left[row]:.0f} %" for row in order)
     return (
-        f"**What is left of the layer.** {told}. EfficientNets keep more than larger backbones: "
+        f"{topic('What is left of the layer.', evidence)} {told}. EfficientNets keep more than larger backbones: "
         f"{badge(found['efficient-uses-more'].verdict)}; the share falls with size, step by step: "
         f"{badge(found['utilization-falls-with-size'].verdict)}; small backbones are as accurate as large ones: "
         f"{badge(found['on-par-accuracy'].verdict)}.{_themselves(runs)}"
@@ -92,17 +166,18 @@ def _width(runs: Runs) -> str:
     told = [
         f"{signed(related[key])} with {words}"
         for key, words in (
-            ("size", "the backbone's size"),
+            ("size", "the parameters of the network that ran"),
+            ("counted", "those of its backbone with a head for ImageNet"),
             ("width", "the number of features it hands over"),
-            ("held", "its size where all hand over as many"),
+            ("held", "the parameters of the network where all hand over as many"),
         )
         if key in related
     ]
     if not told:
         return ""
     return (
-        f"**Backbone or width?** Over the {len(BACKBONES)} backbones the rank correlation of utilization is "
-        f"{', '.join(told)}."
+        f"{topic('Backbone or width?', evidence)} Over the {len(BACKBONES)} backbones the rank correlation of "
+        f"utilization is {', '.join(told)}."
     )
 
 
@@ -111,12 +186,16 @@ def _tasks(runs: Runs, found: Mapping[str, Judgement]) -> str:
     alone = means(runs.get("single-tasks"), "final_hidden", ("color", "type", "vehicle", "camera"))
     if len(left) < 4:
         return ""
+    nodes = ", ".join(f"{value:.0f}" for value in left.values())
     words = (
-        f"**More tasks, less to prune.** With one to four tasks {', '.join(f'{value:.0f}' for value in left.values())} "
+        f"{topic('More tasks, less to prune?', runs.get('table-3'))} With one to four tasks {nodes} "
         f"nodes are left; less can go with each task: {badge(found['tasks-reduce-compression'].verdict)}."
     )
     if len(alone) > 1:
-        words += f" One task alone leaves {span(list(alone.values()), 0)}, depending on which."
+        other = runs.get("single-tasks")
+        runs_of = [unrecorded(one) if one else "" for one in (other, runs.get("table-3"))]
+        of = f" *({runs_of[0]})*" if runs_of[0] and runs_of[0] != runs_of[1] else ""
+        words += f" One task alone{of} leaves {span(list(alone.values()), 0)}, depending on which."
     return words
 
 
@@ -132,6 +211,37 @@ def _parts(runs: Runs, found: Mapping[str, Judgement]) -> str:
     if not any(runs.values()):
         return ""
     return f"**The parts.** {'; '.join(f'{words}: {badge(found[id].verdict)}' for id, words in told.items())}."
+
+
+def departures_words(*runs: Evidence) -> Block:
+    """Where runs leave the text on purpose, and why; of several of one profile, the first."""
+    return prose("\n\n".join(_departures(one) for one in {one.profile: one for one in reversed(runs)}.values()))
+
+
+def _departures(evidence: Evidence) -> str:
+    config = evidence.records[0].config
+    first, epochs = int(config.get("prune_from", 1)), int(config["epochs"])
+    parts = []
+    if first > 1:
+        parts.append(
+            f"""Pruning begins at the end of epoch {first} of {epochs}, not of the first: the hidden nodes of a network
+            that starts from random weights are much alike before it has learned anything; a reading further down
+            prunes from the start."""
+        )
+    if config.get("statistics") == "estimated":
+        parts.append(
+            f"""After every epoch the means and variances of all batch normalisation are *estimated* anew over up to
+            {int(config["angle_images"]):,} training images, and validation, test and angles use these: running
+            averages lag behind the weights by tens of steps, which is much of an epoch here."""
+        )
+    if config.get("weights") == "none":
+        parts.append("The backbones start from random weights, not from ImageNet's.")
+    if not parts:
+        return "Pruning begins after the first epoch, and normalisation keeps its running averages, as written."
+    return (
+        f"**Where runs leave the text** ({where(evidence)}). {' '.join(' '.join(parts).split())} "
+        "At the profile `full` none of this is so."
+    )
 
 
 def data_words(evidence: Evidence) -> Block:

@@ -95,6 +95,9 @@ LABELS = {
     "seg_normal_depth": "segmentation + surface normals + depth",
     "group": "group penalty",
     "l1": "ℓ1",
+    **{f"scheduled_{share}": f"group penalty, led to {share} % of the groups" for share in (50, 70, 90)},
+    "learned_70": "group penalty, λ learnt for 70 %",
+    "l1_75": "ℓ1, led to 75 % of the weights",
 }
 KINDS = {nn.Conv2d: "#0072B2", nn.Linear: "#D55E00"}
 

@@ -265,8 +265,8 @@ def _penalty(runs: Runs, found: Mapping[str, Judgement]) -> str:
         return ""
     told = short_words(runs.get("penalty"))
     return (
-        f"**Structured or not.** {f'At the printed λ {told}. ' if told else ''}The group penalty beats ℓ1: "
-        f"{badge(found['group-beats-l1'].verdict)}; ℓ1 empties hardly a channel: "
+        f"**Structured or not.** {f'At the printed λ {told}. ' if told else ''}Led to like shares of zeros, the "
+        f"group penalty beats ℓ1: {badge(found['group-beats-l1'].verdict)}; ℓ1 empties hardly a channel: "
         f"{badge(found['l1-keeps-groups'].verdict)}."
     )
 

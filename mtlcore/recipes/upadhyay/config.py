@@ -49,7 +49,7 @@ class Config:
             probability above which an image counts as male, or smiling.
         pass_per_task: running statistics as if the backbone ran once for each task.
         drop_last: leave out incomplete batches, also of test images (batches of 8, or 32 faces).
-        timed: turns in which dense, masked and compacted backbone are timed on one batch.
+        timed: turns in which dense, masked and compacted backbone are timed on one batch; 0 leaves it out.
     """
 
     seed: int
@@ -98,14 +98,14 @@ class Config:
         known = TASKS[self.dataset]
         if not self.tasks or [task for task in known if task in self.tasks] != list(self.tasks):
             raise ValueError(f"tasks {self.tasks} are not some of {', '.join(known)}, in this order")
-        for name in ("train_images", "val_images", "test_images", "epochs", "timed", "width"):
+        for name in ("train_images", "val_images", "test_images", "epochs", "width"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 1 or more")
         if self.batch_size < 2:
             raise ValueError(f"batch_size is {self.batch_size}; batch normalisation takes 2 or more")
         if self.size < 16 or self.size % 8:
             raise ValueError(f"size is {self.size}; it must be a multiple of 8, 16 or more")
-        for name in ("strength", "scale", "weight_decay", "smoothing"):
+        for name in ("strength", "scale", "weight_decay", "smoothing", "timed"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more")
         if (self.control != "fixed") != (0 < self.wanted < 100):

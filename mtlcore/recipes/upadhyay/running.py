@@ -80,7 +80,8 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
     net.eval()
     metrics = Examiner(config, sets.test, device, fine=True)(net)
     batch = prepared(sets.test.images[: config.batch_size].to(device), config)
-    metrics |= {**zeros(net.backbone), **inference(net.backbone, batch, config, device), "strength": make.strength}
+    took = inference(net.backbone, batch, config, device) if config.timed else {}
+    metrics |= {**zeros(net.backbone), **took, "strength": make.strength}
     curves = _named(curves, config) | layers(net, config, sets.val, device)
     return Result(
         metrics=metrics,

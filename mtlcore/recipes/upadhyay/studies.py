@@ -39,6 +39,7 @@ class Rows:
         self.dataset, self.variant, self.settings = dataset, variant, settings
         self.source = data.source_of(dataset, source) if source == "auto" else source
         self.budget = budget(profile, dataset, settings)
+        self.smoke = profile == "smoke"
 
     def config(self, tasks: str, strength: str, seed: int, **special: Any) -> Config:
         """A run of some tasks, joined by "_", at a λ as it is printed; `special` goes before the variant's settings."""
@@ -48,6 +49,8 @@ class Rows:
         fields = {**self.budget, **meant, **special, **self.settings}
         if strength != "0":
             fields = {"scale": round(scale_of(fields), 6), **fields}
+        if self.smoke and seed and "timed" not in self.settings:
+            fields["timed"] = 0  # compacting and timing is half of such a run
         named = set(tasks.split("_"))
         order = tuple(task for task in TASKS[self.dataset] if task in named)
         return Config(**{**fields, "seed": seed, "source": self.source, "tasks": order, "strength": float(strength)})

@@ -5,6 +5,7 @@ from html import unescape
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
+from markdown_it import MarkdownIt
 
 from mtlcore import claims, recipes, report
 from mtlcore.claims import Judgement, Verdict
@@ -102,6 +103,14 @@ def test_published_numbers_keep_their_decimals():
     assert tables.measured(evidence(), "warmup", column) == "98.55 ± 0.14"
     assert tables.measured(evidence(seeds=1), "warmup", column) == "98.40"
     assert tables.measured(evidence(), "no row", column) == tables.measured(None, "warmup", column) == "–"
+
+
+def test_a_caption_may_name_code():
+    shown = block.folded("At `lab`", block.table(["", "b"], [["a", "1"]], caption="Runs at `lab`.", name="tbl-x"))
+    (fence,) = MarkdownIt().parse(shown.markdown)
+    assert (fence.type, fence.info) == ("fence", "{dropdown} At `lab`")
+    (table,) = MarkdownIt().parse(fence.content)
+    assert (table.type, table.info) == ("fence", "{table} Runs at `lab`.")
 
 
 def test_three_numbers_a_cell_with_their_origin():

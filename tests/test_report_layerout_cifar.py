@@ -387,7 +387,7 @@ def test_hours_count_every_run_once():
     shown = layerout.hours_table(Evidence("goutam", "speed", "lab", "none", "corrected", rows), seeds=2)
     assert cells(shown)[2] == ["Table 2", "50", "25"]
     assert "bottleneck-164 250, measured at lab over 2 steps in batches of 8" in shown.markdown
-    assert shown.markdown.startswith("````{table} Estimated hours")
+    assert shown.markdown.startswith("~~~~{table} Estimated hours")
 
 
 def test_the_figure_draws_all_three_methods():

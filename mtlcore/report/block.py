@@ -66,14 +66,15 @@ def table(
     body = [line([f"**{row[0]}**"] + [""] * (width - 1)) if len(row) == 1 else line(row) for row in rows]
     align = "| :--- | " + " | ".join([":---" if words else "---:"] * (width - 1)) + " |"
     lines = [line(header), align, *body]
-    markdown = "\n".join([f"````{{table}} {caption}", f":name: {name}", "", *lines, "````"])
+    # a fence of tildes: one of backticks may have none in its first line, where a caption names code
+    markdown = "\n".join([f"~~~~{{table}} {caption}", f":name: {name}", "", *lines, "~~~~"])
     cells = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in [header, *rows])
     return Block(markdown, f"<p><b>{escape(caption)}</b></p><table>{cells}</table>")
 
 
 def folded(summary: str, block: Block) -> Block:
     """A block that opens at a click, for what few readers need."""
-    markdown = f"`````{{dropdown}} {summary}\n{block.markdown}\n`````"
+    markdown = f"~~~~~{{dropdown}} {summary}\n{block.markdown}\n~~~~~"
     return Block(markdown, f"<details><summary>{escape(summary)}</summary>{block.html}</details>")
 
 

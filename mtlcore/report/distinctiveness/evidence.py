@@ -69,10 +69,11 @@ def budget(evidence: Evidence) -> str:
     """What a run of these sees, in a few words; what differs between rows is left out."""
     seen = [{**record.config, "images": train_images(record)} for record in evidence.records]
     parts = []
-    for field, words in (("size", "{0}×{0} pixels"), ("images", "{:,} images"), ("epochs", "{:,} epochs")):
+    for field, words in (("size", "{0}×{0} pixels"), ("images", "{:,} images"), ("epochs", "{:,} epoch{}")):
         values = {one[field] for one in seen if one.get(field) is not None}
         if len(values) == 1:
-            parts.append(words.format(values.pop()))
+            value = values.pop()
+            parts.append(words.format(value, "s" * (value != 1)))
     return ", ".join(parts)
 
 

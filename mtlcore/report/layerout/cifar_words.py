@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from mtlcore import claims, profiles
-from mtlcore.claims import Judgement
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, items, percent
 from mtlcore.report.figures import LABELS
@@ -17,7 +16,7 @@ from mtlcore.report.layerout.expected import SHORT
 from mtlcore.report.measures import judged, kept, mean
 from mtlcore.report.pairing import gap, paired, span
 from mtlcore.report.tables import NAMES, where
-from mtlcore.report.verdicts import badge, counted, listed, pair_signs
+from mtlcore.report.verdicts import badge, counted, listed
 
 Runs = Mapping[str, Evidence | None]
 Interval = tuple[float, float, float]  # mean, low, high
@@ -125,7 +124,7 @@ def cifar_lessons(runs: Runs, costs: Evidence) -> Block:
     recorded = any(one.profile in profiles.RECORDED for one in judging.values())
     origin = "" if recorded or not judging else f" (this run: {where(next(iter(judging.values())))})"
     gains = [f"{name} {badge(board[id].verdict)}" for name, id in GAINS.items()]
-    rivals = [f"{name} {badge(board[id].verdict)}{_signs(id, board[id])}" for name, id in RIVALS.items()]
+    rivals = [f"{name} {badge(board[id].verdict)}" for name, id in RIVALS.items()]
     exact, early = exact_of(costs, "dfreeze/vgg16"), exact_of(costs, "efreeze/vgg16")
     saving = judged(SHORT, {"cost": costs})["cost-computation"].verdict
     timed = "" if costs.profile in profiles.RECORDED else f" (this run: {where(costs)})"
@@ -151,12 +150,6 @@ def cifar_lessons(runs: Runs, costs: Evidence) -> Block:
     return Block(items(points))
 
 
-def _signs(id: str, judgement: Judgement) -> str:
-    """The signs of a claim's pairs, CIFAR-10 first."""
-    claim = next(one for one in claims.load(SHORT).claims if one.id == id)
-    return f" {pair_signs(claim, SHORT, judgement)}" if judgement.outcomes else ""
-
-
 GAINS = {
     "VGG-16, CIFAR-10": "vgg-cifar10-gains",
     "ResNet-110, CIFAR-10": "resnet-cifar10-gains",
@@ -164,7 +157,10 @@ GAINS = {
     "ResNet-110, CIFAR-100": "resnet-cifar100-gains",
 }
 RIVALS = {
-    "Stochastic Depth": "beats-stochastic-depth",
-    "BlockDrop": "beats-blockdrop",
-    "plain ResNet-110": "beats-resnet110",
+    f"{name}, CIFAR-{classes}": f"{id}-cifar{classes}"
+    for name, id in (
+        ("Stochastic Depth", "beats-stochastic-depth"),
+        ("BlockDrop", "beats-blockdrop"),
+    )
+    for classes in (10, 100)
 }

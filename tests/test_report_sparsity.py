@@ -502,7 +502,7 @@ def test_confound_is_split_into_two_steps():
     panels = sparsity.draw_confound(found).axes
     marks = [line for line in panels[0].lines if line.get_marker() in {mark for *_, mark in confound.ARMS.values()}]
     assert len(marks) == 12
-    assert len(cells(sparsity.confound_table(found).markdown)) == 2 + 12
+    assert len(cells(sparsity.confound_table(found).markdown)) == 2 + 12 + 3  # a heading a set of tasks
     assert sparsity.confound_words(study({"seg/published_dense": {"tasks": "seg"}}, "confound")).markdown == ""
 
 

@@ -18,6 +18,7 @@ def compare_rows(
     name: str,
     rows: Mapping[str, str],
     origin: str,
+    groups: Mapping[str, str] | None = None,
 ) -> Block:
     """A table of some rows of a study: mean ± sd of several measures; a measure that no row has is left out.
 
@@ -28,12 +29,15 @@ def compare_rows(
         name: the table's label.
         rows: row -> its name; those without runs are left out.
         origin: where the runs are from, in a few words.
+        groups: what stands before the slash in a row -> the heading of these rows; None has no headings.
     """
     shown = [row for row in rows_with_runs(evidence, tuple(rows)) if row in rows]
     measured = {key: value for key, value in columns.items() if any(metric(evidence, row, key) for row in shown)}
-    body = [
-        [rows[row], *(told(metric(evidence, row, key), places) for key, (_, places) in measured.items())]
-        for row in shown
-    ]
+    body: list[list[str]] = []
+    for row in shown:
+        heading = [groups[row.partition("/")[0]]] if groups else []
+        if heading and heading not in body:
+            body.append(heading)
+        body.append([rows[row], *(told(metric(evidence, row, key), places) for key, (_, places) in measured.items())])
     header = ["", *(title for title, _ in measured.values())]
     return table_of(evidence, header, body, caption=f"{caption}, mean ± sd ({origin}).", name=name)

@@ -181,7 +181,14 @@ def level(evidence: Evidence | None, row: str, measure: str, places: int = 3) ->
 
 
 def comparison(
-    evidence: Evidence, columns: Mapping[str, tuple[str, int]], *, caption: str, name: str, rows: Mapping[str, str]
+    evidence: Evidence,
+    columns: Mapping[str, tuple[str, int]],
+    *,
+    caption: str,
+    name: str,
+    rows: Mapping[str, str],
+    groups: Mapping[str, str] | None = None,
 ) -> Block:
     """A table of some rows of a study, as `compare_rows`, with where its runs are from."""
-    return compare_rows(evidence, columns, caption=caption, name=name, rows=rows, origin=where(evidence))
+    origin = where(evidence)
+    return compare_rows(evidence, columns, caption=caption, name=name, rows=rows, origin=origin, groups=groups)

@@ -368,6 +368,8 @@ def test_grid_without_words_shows_fields_as_they_are():
     assert rows == [["a", "–", "2"], ["b, arm", "0.5, 1", "1"]]
     assert "The same in every row that has it: share: 0.5." in shown
     assert cells(report.grid_table(grid[:1], ["vector", "share"]).markdown)[2] == ["a", "–", "0.5", "1"]
+    long = [(f"row {number}", config) for number, (_, config) in enumerate(grid * 13)][:13]
+    assert report.grid_table(long, ["vector"]).markdown.startswith("~~~~~{dropdown} The grid of this run: 13 rows")
 
 
 def test_variants_as_a_table():

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mtlcore import recipes
-from mtlcore.report.block import Block, table
+from mtlcore.report.block import Block, folded, table
 from mtlcore.report.names import names_of_row
+
+LONG = 12  # rows; a grid with more is folded away, so that it does not stand between a reader and the results
 
 
 def grid_table(grid: recipes.Grid, fields: Sequence[str] = (), *, name: str = "grid") -> Block:
@@ -42,7 +44,9 @@ def grid_table(grid: recipes.Grid, fields: Sequence[str] = (), *, name: str = "g
     names = [names_of_row(recipe, "", row) for row in configs]
     rows = [list(cells) for cells in zip(names, *(values for _, values in columns), strict=True)]
     caption = "The grid of this run." + (f" The same in every row that has it: {'; '.join(same)}." if same else "")
-    return table(["", *(title for title, _ in columns)], rows, caption=caption, name=f"tbl-{recipe}-{name}", words=True)
+    header = ["", *(title for title, _ in columns)]
+    whole = table(header, rows, caption=caption, name=f"tbl-{recipe}-{name}", words=True)
+    return folded(f"The grid of this run: {len(rows)} rows", whole) if len(rows) > LONG else whole
 
 
 def _field(known: Mapping[str, Any], field: str) -> tuple[str, Callable[[Any], Any]]:

@@ -426,8 +426,12 @@ def test_shares_of_zero_weights_are_told_under_the_two_penalties():
         for record in alike.rows[f"{tasks}/l1"]:
             record.metrics["parameter_sparsity"] = 50.0
     assert "within 10 points in all" in one_line(sparsity.penalty_words(alike))
-    for found, verdict in ((penalised_by(), Verdict.UNTESTABLE), (alike, Verdict.HOLDS)):
-        assert report.measures.judged("upadhyay", {"penalty": found})["l1-keeps-groups"].verdict is verdict
+    for zero, verdict in ((60.0, Verdict.UNTESTABLE), (78.0, Verdict.HOLDS)):
+        led = study({"scheduled_70": {"zero": 70.0}, "l1_75": {"zero": 5.0}}, "target")
+        for row, share in (("scheduled_70", 80.0), ("l1_75", zero)):
+            for record in led.rows[row]:
+                record.metrics["parameter_sparsity"] = share
+        assert report.measures.judged("upadhyay", {"target": led})["l1-keeps-groups"].verdict is verdict
     assert sparsity.penalty_words(study({}, "penalty")).markdown == ""
 
 

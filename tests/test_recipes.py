@@ -172,7 +172,8 @@ def test_metrics_summarise_curves():
     assert set(result.provenance) == {"device", "seconds", "data"}
 
 
-def test_evidence_of_a_computed_study(tmp_path):
+def test_evidence_of_a_computed_study(tmp_path, monkeypatch):
+    monkeypatch.setenv("MTLCORE_RUNS", str(tmp_path / "runs"))  # without what other tests left
     told = []
     evidence = recipes.compute(
         "goutam",

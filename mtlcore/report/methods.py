@@ -22,7 +22,7 @@ METHODS: dict[str, dict[str, str]] = {
         r"mining|hardest-.*": "hard samples",
         r"dropout": "dropout",
     },
-    "upadhyay": {r"table-\d|lambda-path|penalty": "group sparsity", r"l1": "ℓ1"},
+    "upadhyay": {r"table-\d|lambda-path|penalty|target": "group sparsity", r"l1|l1_\d+": "ℓ1"},
     "tran": {
         r"hybrid": "hybrid of GradNorm and MGDA",
         r"mgda.*|frank_wolfe|projected": "MGDA",

@@ -279,8 +279,8 @@ def test_recorded_takes_real_before_twin_and_full_before_desk(tmp_path, monkeypa
     assert recipes.recorded("goutam", "no study", variant="corrected") is None
     store = results.Store(tmp_path / "goutam.jsonl")
 
-    def add(profile, source, seeds=1):
-        for _, config in mnist.table_1(profile, source, seeds, "corrected"):
+    def add(profile, source, seeds=1, rows=5):
+        for _, config in mnist.table_1(profile, source, seeds, "corrected")[: rows * seeds]:
             store.append(results.record_of(config, results.Result({"accuracy": 1.0}, {}, {"seconds": 1.0})))
         found = recipes.recorded("goutam", "table-1", variant="corrected")
         return found.profile, found.source, found.seeds
@@ -288,6 +288,7 @@ def test_recorded_takes_real_before_twin_and_full_before_desk(tmp_path, monkeypa
     assert add("desk", "twin", 2) == ("desk", "twin", 2)
     assert add("full", "twin") == ("full", "twin", 1)
     assert add("desk", "real") == ("desk", "real", 1)
+    assert add("full", "real", rows=2) == ("desk", "real", 1)  # until as many rows have runs
     assert add("full", "real", 3) == ("full", "real", 3)
     shared = recipes.recorded("goutam", "table-1", variant="paper")  # runs that the variants share
     assert {row for row, records in shared.rows.items() if records} == {"baseline", "dfreeze", "efreeze"}

@@ -190,7 +190,11 @@ NAMES = {bool: "true or false", str: "a word", int: "a whole number", float: "a 
 
 
 def recorded(recipe: str, name: str, *, variant: str) -> Evidence | None:
-    """The largest stored runs of a study: real before twin, full before desk; None where nothing is stored."""
+    """The largest stored runs of a study; None where nothing is stored.
+
+    Real comes before twin. Of one source the profile comes first that has runs of the most rows, and of two that have
+    equally many, full.
+    """
     if recipe not in RECIPES or name not in get(recipe).STUDIES:
         return None
     files = [profiles.store_path(recipe, profile) for profile in profiles.RECORDED]
@@ -202,6 +206,7 @@ def _recorded(recipe: str, name: str, variant: str, states: tuple[State, ...]) -
     """As `recorded`, looked up once for a state of the stores: a scoreboard asks for every claim."""
     chosen = study(recipe, name)
     for source in ("real", "twin"):
+        found_here: list[Evidence] = []
         for profile, state in zip(profiles.RECORDED, states, strict=True):
             records = _stored(*state)
             most = 1 + max((record.seed for record in records.values()), default=-1)
@@ -210,8 +215,10 @@ def _recorded(recipe: str, name: str, variant: str, states: tuple[State, ...]) -
                 found = rows.setdefault(row, [])  # a row without runs stays, empty
                 if record := lookup(records, config):
                     found.append(chosen.seen(row, record))
-            if any(rows.values()):
-                return Evidence(recipe, name, profile, _source_of(rows, source), variant, rows)
+            found_here.append(Evidence(recipe, name, profile, _source_of(rows, source), variant, rows))
+        most_rows = max(found_here, key=lambda evidence: sum(map(bool, evidence.rows.values())))
+        if most_rows.records:
+            return most_rows
     return None
 
 

@@ -79,7 +79,9 @@ def budget(evidence: Evidence) -> str:
 
 def where(evidence: Evidence) -> str:
     """Data, variant, profile, budget and seeds of some runs, in a few words."""
-    seeds = f"{evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
+    counts = [len(records) for records in evidence.rows.values() if records] or [0]
+    fewest = f"{min(counts)} to " if min(counts) < max(counts) else ""
+    seeds = f"{fewest}{max(counts)} seed{'s' * (max(counts) != 1)}"
     parts = [NAMES[evidence.variant], evidence.profile, budget(evidence), seeds]
     return f"{SOURCES.get(evidence.source, evidence.source)}; {', '.join(part for part in parts if part)}"
 

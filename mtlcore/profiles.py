@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -19,6 +18,7 @@ from typing import Any
 import torch
 
 from mtlcore import paths
+from mtlcore.machine import cores, end_with_parent
 
 PROFILES = ("smoke", "lab", "desk", "full")
 SOURCES = ("auto", "real", "twin")
@@ -66,11 +66,6 @@ def store_path(recipe: str, profile: str) -> Path:
     """Where runs of a recipe are kept: desk and full in data/results, smoke and lab under the build folder."""
     folder = paths.RESULTS if profile in RECORDED else paths.runs_dir()
     return folder / f"{recipe}.jsonl"
-
-
-def cores() -> int:
-    """The number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def processes() -> int:
@@ -124,14 +119,7 @@ def _pool(count: int) -> ProcessPoolExecutor:
 def _begin() -> None:
     """In a worker process: one thread for torch, and an end when the parent has gone, killed perhaps."""
     one_thread()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    end_with_parent()
 
 
 def _let_go() -> None:

@@ -395,7 +395,7 @@ def test_time_is_told_as_a_share_of_the_dense_one():
 
 
 def test_peers_take_out_the_same_zeros():
-    lines = inspection.peers(width=2, size=16, turns=1, shares=(0.5,))
+    lines = inspection.peers("smoke")
     assert [line.network for line in lines] == ["masked", "Torch-Pruning", "compact"]
     assert max(line.error for line in lines) < 1e-5
     assert lines[2].parameters <= lines[1].parameters < lines[0].parameters
@@ -407,10 +407,10 @@ def test_peers_take_out_the_same_zeros():
 
 def test_without_torch_pruning_the_command_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(inspection, "BENCHMARK", tmp_path / "compact.py")
-    assert inspection.peers() == []
+    assert inspection.peers("lab") == []
     assert one_line(sparsity.peer_table([])).startswith("`python benchmarks/compact.py` measures this")
     (tmp_path / "compact.py").write_text("import a_package_that_is_not_here\n")
-    assert inspection.peers() == []
+    assert inspection.peers("lab") == []
 
 
 # kinds of penalty

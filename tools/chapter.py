@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mtlcore.machine import cores
 from mtlcore.paths import ROOT
-from tools.machine import cores
 from tools.pages import Page
 
 MINUTES = {"smoke": 10, "lab": 60}  # the longest that one cell may take; there is no limit at desk and full
@@ -114,7 +114,7 @@ def _papermill(task: Task, source: Any, cell_started: Callable[..., None]) -> An
         config=Config(
             # the kernel talks to this process alone, over a local port: silences a warning about encryption
             KernelManager={"transport_encryption": "auto"},
-            # nothing is left in a kernel that runs no worker processes, and its own farewell takes two seconds
+            # its worker ends with it, and a kernel's own farewell takes two seconds
             NotebookClient={"shutdown_kernel": "immediate" if quick else "graceful"},
         ),
         on_cell_start=cell_started,

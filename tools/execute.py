@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import queue
 import sys
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -21,11 +20,11 @@ from typing import Any
 
 import click
 
+from mtlcore.machine import cores, end_with_parent
 from mtlcore.parameters import ParameterError
 from tools import chapter, stats
 from tools.chapter import Outcome, Task
 from tools.key import shared_key
-from tools.machine import cores
 from tools.options import execution_options, merged
 from tools.places import Places
 from tools.plan import Plan, folder_of, plans, select
@@ -145,17 +144,9 @@ def _listen(events: Any, log: Path) -> None:
     """In a worker: keep the queue, end with the parent, and send to a log what kernels say on the error stream."""
     global _events
     _events = events
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     with log.open("a") as stream:
         os.dup2(stream.fileno(), 2)
-
-
-def _end_with_parent() -> None:
-    """Wait until the parent is gone, killed perhaps, and go too; the kernel sees this and ends."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _work(task: Task) -> Outcome:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import platform
 
-
-def cores() -> int:
-    """The number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+from mtlcore.machine import cores
 
 
 def device(asked: str | None) -> str:

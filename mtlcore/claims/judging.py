@@ -103,9 +103,9 @@ def judge(
     Returns:
         The worst verdict over the pairs: *holds* where the interval lies on the claimed side, *holds in direction*
         where only the mean does, *differs* where the mean lies on the other side, *clearly* where the interval does
-        too; *not testable here* with fewer than three seeds, missing runs, a measure at its
-        ceiling or floor, or sides that are not alike where they have to be. The interval is
-        taken as it is, also where it reaches beyond the values that the measure can take.
+        too; *not testable here* with fewer than three seeds, missing runs, a measure at its ceiling or floor, or
+        sides that are not alike where they have to be. The interval is taken as it is, also where it reaches beyond
+        the values that the measure can take.
     """
     if test is None:
         return Judgement(Verdict.UNTESTABLE, "no experiment here can test it")

@@ -32,6 +32,12 @@ def origins(runs: Mapping[str, Evidence | None], where: Callable[[Evidence], str
     return "; ".join(f"{words} ({', '.join(names)})" for words, names in studies.items())
 
 
+def seeds_of(evidence: Evidence) -> str:
+    """How many seeds the rows that have runs have, in words: `5 seeds`, `3 to 5 seeds`."""
+    counts = [len(records) for records in evidence.rows.values() if records] or [0]
+    return f"{span(counts, 0)} seed{'s' * (max(counts) != 1)}"
+
+
 def merged(first: Evidence, *others: Evidence) -> Evidence:
     """Studies as one, the first to have a row giving it; those of another profile, source or variant are left out."""
     origin = (first.profile, first.source, first.variant)

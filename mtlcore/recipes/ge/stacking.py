@@ -13,6 +13,7 @@ from mtlcore.nets.stacked import StackedTwoTask
 from mtlcore.nets.two_task import TASKS, TwoTask
 
 LR = 1e-3
+ROUNDS = {"smoke": 1, "lab": 3, "desk": 3, "full": 3}
 
 
 def speedup(networks: int = 4, *, batch: int = 256, rounds: int = 3) -> float:

@@ -21,6 +21,13 @@ from mtlcore.recipes.upadhyay.sets import Batches, sets_of
 from mtlcore.train import train
 
 BENCHMARK = paths.ROOT / "benchmarks" / "compact.py"
+LOOKED_AT = (16, 64, 9, (0.5, 0.7))
+PEERS = {  # width of the backbone, pixels of its images, turns of each network, shares of input channels that are zero
+    "smoke": (2, 64, 1, (0.5,)),
+    "lab": LOOKED_AT,
+    "desk": LOOKED_AT,
+    "full": LOOKED_AT,
+}
 
 
 class Critical(NamedTuple):
@@ -123,20 +130,13 @@ def benchmark() -> ModuleType | None:
     return module
 
 
-def peers(
-    *, width: int = 16, size: int = 64, batch: int = 2, turns: int = 9, shares: tuple[float, ...] = (0.5, 0.7)
-) -> list[Any]:
+def peers(profile: str) -> list[Any]:
     """What taking out zeros saves, ours beside Torch-Pruning on the same zeros; one thread, about a second.
-
-    Args:
-        width: of the backbone, whose other sizes are the published ones.
-        size, batch: of the images.
-        turns: that each network has.
-        shares: of the input channels that are zero, scattered.
 
     Returns:
         Lines of `benchmarks/compact.py`; none where it, or Torch-Pruning, is not here.
     """
+    width, size, turns, shares = PEERS[profile]
     module = benchmark()
     if module is None:
         return []
@@ -146,7 +146,7 @@ def peers(
         with torch.random.fork_rng(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of Torch-Pruning, about parameters of no layer
             torch.manual_seed(0)
-            images = torch.rand(batch, 3, size, size)
+            images = torch.rand(2, 3, size, size)
             return [line for share in shares for line in module.measure(width, share, "scattered", images, turns)]
     finally:
         torch.set_num_threads(threads)

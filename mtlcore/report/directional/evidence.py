@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.config import Config
 from mtlcore.report.block import Block, prose
-from mtlcore.report.pairing import bullets, gap, merged, paired, signed, span, whole
+from mtlcore.report.pairing import bullets, gap, merged, paired, seeds_of, signed, span, whole
 from mtlcore.report.tables import NAMES
 
 __all__ = [
@@ -76,9 +76,7 @@ def where(evidence: Evidence) -> str:
         for field, word in (("train_samples", "training samples"), ("epochs", "epochs"))
         if field in config
     )
-    counts = [len(records) for records in evidence.rows.values() if records] or [0]
-    seeds = f"{span(counts, 0)} seed{'s' * (max(counts) != 1)}"
-    parts = [NAMES[evidence.variant], evidence.profile, budget, seeds]
+    parts = [NAMES[evidence.variant], evidence.profile, budget, seeds_of(evidence)]
     return f"{SOURCES.get(evidence.source, evidence.source)}; {', '.join(part for part in parts if part)}"
 
 

@@ -14,6 +14,7 @@ from mtlcore.recipes.singh.config import Config
 from mtlcore.report.block import Block, prose, table
 from mtlcore.report.distinctiveness.evidence import TASK_NAMES, TASKS, where
 from mtlcore.report.measures import metric
+from mtlcore.report.pairing import seeds_of
 from mtlcore.report.verdicts import listed
 
 ARMS = {"dprune": "pruned (%)", "baseline": "built small (%)"}
@@ -89,7 +90,7 @@ def constant_table(runs: Iterable[Evidence | None]) -> Block:
 
 
 def _told(evidence: Evidence) -> str:
-    seeds = f"{evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
+    seeds = seeds_of(evidence)
     tasks = [TASK_NAMES[task] for task in unlearned(evidence)]
     if not tasks:
         return f"The networks of the {evidence.profile} runs ({seeds}) are above one answer for all in every task."

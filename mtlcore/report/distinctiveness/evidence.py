@@ -14,7 +14,7 @@ from mtlcore.report.block import Block
 from mtlcore.report.comparison import compare_rows
 from mtlcore.report.measures import mean
 from mtlcore.report.names import row_name
-from mtlcore.report.pairing import paired
+from mtlcore.report.pairing import paired, seeds_of
 from mtlcore.report.tables import NAMES
 from mtlcore.results import Record
 
@@ -79,10 +79,7 @@ def budget(evidence: Evidence) -> str:
 
 def where(evidence: Evidence) -> str:
     """Data, variant, profile, budget and seeds of some runs, in a few words."""
-    counts = [len(records) for records in evidence.rows.values() if records] or [0]
-    fewest = f"{min(counts)} to " if min(counts) < max(counts) else ""
-    seeds = f"{fewest}{max(counts)} seed{'s' * (max(counts) != 1)}"
-    parts = [NAMES[evidence.variant], evidence.profile, budget(evidence), seeds]
+    parts = [NAMES[evidence.variant], evidence.profile, budget(evidence), seeds_of(evidence)]
     return f"{SOURCES.get(evidence.source, evidence.source)}; {', '.join(part for part in parts if part)}"
 
 
@@ -90,7 +87,7 @@ def unrecorded(evidence: Evidence) -> str:
     """Profile and seeds of runs that are not recorded ones, in a few words; nothing of recorded ones."""
     if evidence.profile in profiles.RECORDED:
         return ""
-    return f"{evidence.profile}, {evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
+    return f"{evidence.profile}, {seeds_of(evidence)}"
 
 
 def topic(words: str, evidence: Evidence | None) -> str:

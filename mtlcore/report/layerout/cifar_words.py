@@ -14,7 +14,7 @@ from mtlcore.report.layerout.cifar import TABLES, expected_frozen, share_of_trai
 from mtlcore.report.layerout.cifar_costs import exact_of
 from mtlcore.report.layerout.expected import SHORT
 from mtlcore.report.measures import judged, kept, mean
-from mtlcore.report.pairing import gap, paired, span
+from mtlcore.report.pairing import gap, paired, seeds_of, span
 from mtlcore.report.tables import NAMES, where
 from mtlcore.report.verdicts import badge, counted, listed
 
@@ -43,8 +43,7 @@ def cifar_claims(runs: Runs) -> str:
 
 def _origin(evidence: Evidence) -> str:
     config = evidence.records[0].config
-    seeds = f"{evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
-    about = f"{NAMES[evidence.variant]}, {evidence.profile}, {seeds}, last epoch, without random erasing"
+    about = f"{NAMES[evidence.variant]}, {evidence.profile}, {seeds_of(evidence)}, last epoch, without random erasing"
     return f"{config['source']} {LABELS[config['dataset']]} ({about})"
 
 

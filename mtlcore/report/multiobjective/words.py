@@ -23,7 +23,7 @@ from mtlcore.report.multiobjective.evidence import (
 )
 from mtlcore.report.multiobjective.quality import hybrid_words, order_words
 from mtlcore.report.multiobjective.search import best_split, correlations, lowest_in, pick_words, usual_pick
-from mtlcore.report.pairing import paired
+from mtlcore.report.pairing import paired, seeds_of
 from mtlcore.report.tables import NAMES
 from mtlcore.report.verdicts import badge, counted, listed
 
@@ -106,7 +106,7 @@ def _where(evidence: Evidence) -> str:
     trained = f"{epochs} epoch{'s' * (epochs != 1)}, " if epochs else ""
     return (
         f"{SOURCES.get(evidence.source, evidence.source)}, {NAMES[evidence.variant]}, {evidence.profile}: "
-        f"{trained}{evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
+        f"{trained}{seeds_of(evidence)}"
     )
 
 

@@ -12,7 +12,7 @@ from mtlcore.recipes.upadhyay.studies import FACES, PATH, ROOMS
 from mtlcore.report.block import Block
 from mtlcore.report.comparison import compare_rows
 from mtlcore.report.measures import mean, metric
-from mtlcore.report.pairing import gap, paired
+from mtlcore.report.pairing import gap, paired, seeds_of
 from mtlcore.report.tables import NAMES
 
 __all__ = ["FACES", "PATH", "ROOMS", "TASK_NAMES"]
@@ -122,8 +122,7 @@ def dataset(evidence: Evidence) -> str:
 
 def where(evidence: Evidence) -> str:
     """Data, variant, profile, budget and seeds of some runs, in a few words."""
-    seeds = f"{evidence.seeds} seed{'s' * (evidence.seeds != 1)}"
-    parts = [NAMES[evidence.variant], evidence.profile, budget(evidence), seeds]
+    parts = [NAMES[evidence.variant], evidence.profile, budget(evidence), seeds_of(evidence)]
     return f"{dataset(evidence)}; {', '.join(part for part in parts if part)}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from nbformat import NotebookNode
 from tools.pages import Page
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+PREAMBLE = "preamble"  # the tag of what a page sets up before its first result: folds on one line
 
 
 def from_page(page: Page) -> NotebookNode:
@@ -59,11 +61,22 @@ def cleaned(notebook: NotebookNode, parameters: dict[str, Any]) -> NotebookNode:
         tags = cell.metadata.get("tags", [])
         if "injected-parameters" in tags and "hide-input" not in tags:
             tags.append("hide-input")
-            cell.metadata["mystnb"] = {
-                "code_prompt_show": "The parameters of this run",
-                "code_prompt_hide": "The parameters of this run",
-            }
+    for cell in itertools.takewhile(lambda cell: not cell.get("outputs"), notebook.cells):
+        if "hide-input" in cell.metadata.get("tags", []):
+            _fold_into_preamble(cell)
     return with_stable_ids(notebook)
+
+
+def _fold_into_preamble(cell: NotebookNode) -> None:
+    tags = cell.metadata["tags"]
+    if "parameters" in tags:
+        prompt = "Parameters and their defaults"
+    elif "injected-parameters" in tags:
+        prompt = "The parameters of this run"
+    else:
+        prompt = "Set-up"
+    cell.metadata["mystnb"] = {"code_prompt_show": prompt, "code_prompt_hide": prompt}
+    tags.append(PREAMBLE)
 
 
 def write(notebook: NotebookNode, path: Path) -> None:

@@ -67,6 +67,25 @@ def test_cleaned_drops_what_differs_from_run_to_run(places):
     assert "hide-input" in made.cells[2].metadata["tags"]
 
 
+def test_what_stands_before_the_first_result_is_folded_under_its_name(places):
+    made = notebook.from_page(page_of(places))
+    shown = nbformat.v4.new_output("stream", text="a result")
+    made.cells = [
+        nbformat.v4.new_code_cell("seeds = 3", metadata={"tags": ["parameters", "hide-input"]}),
+        nbformat.v4.new_code_cell("seeds = 5", metadata={"tags": ["injected-parameters"]}),
+        nbformat.v4.new_code_cell("import math", metadata={"tags": ["hide-input"]}),
+        nbformat.v4.new_code_cell("open = 1", metadata={"tags": []}),
+        nbformat.v4.new_code_cell("print(1)", metadata={"tags": ["hide-input"]}, outputs=[shown]),
+        nbformat.v4.new_code_cell("import cmath", metadata={"tags": ["hide-input"]}),
+    ]
+    notebook.cleaned(made, {"seeds": 5})
+    prompts = [cell.metadata.get("mystnb", {}).get("code_prompt_show") for cell in made.cells]
+    assert prompts == [
+        "Parameters and their defaults", "The parameters of this run", "Set-up", None, None, None
+    ]  # fmt: skip
+    assert [notebook.PREAMBLE in cell.metadata["tags"] for cell in made.cells] == [True, True, True, False, False, False]
+
+
 def test_unexecuted_notebooks_are_written_for_all_pages_with_code(places):
     written = notebooks.write_all(places)
     names = [path.relative_to(places.notebooks).as_posix() for path in written]

@@ -92,7 +92,7 @@ INDEX = (
 (home)=
 # A small book
 
-It has {ref}`one chapter <one>`.
+It has {ref}`one chapter <one>`, 100 % of the book, and `100 %` of its code.
 
 ```{code-cell} ipython3
 1 + 1

@@ -41,6 +41,12 @@ def test_the_site_is_built_and_checked(built):
     assert not (built.build / "site").exists()
 
 
+def test_a_number_stays_with_its_unit(built):
+    page = text_of(built, "index")
+    assert "100\N{NO-BREAK SPACE}% of the book" in page
+    assert '<span class="pre">100</span> <span class="pre">%</span>' in page  # code is as it was
+
+
 def test_the_status_page_has_every_execution(built):
     page = text_of(built, "appendix/status")
     for expected in ("Chapter one", "profile=lab", "seeds=3", "UTC", "papermill"):
@@ -75,7 +81,7 @@ def test_a_table_that_scrolls_can_be_reached_and_has_a_name(built):
 def test_the_page_of_parameters_is_made_from_the_pages(built):
     page = text_of(built, "appendix/status")
     assert 'id="tbl-parameters-one"' in page
-    assert re.search(r"took \d+ s at", re.sub("<[^>]+>", "", page))
+    assert re.search(r"took \d+\ss at", re.sub("<[^>]+>", "", page))
     known = json.loads(re.search(r'id="compose-pages">(.*?)</script>', page)[1])
     assert [(one["page"], one["name"], one["title"]) for one in known] == [("chapters/one", "one", "Chapter one")]
     assert [one["name"] for one in known[0]["parameters"]] == ["profile", "seeds"]

@@ -19,7 +19,7 @@ from mtlcore.claims import Verdict
 from mtlcore.nets.dense_tasks import DenseTasks
 from mtlcore.prune import ProxAdam, channels, penalised
 from mtlcore.recipes import Evidence, upadhyay
-from mtlcore.recipes.upadhyay import inspection, keeping, metrics, sets, studies
+from mtlcore.recipes.upadhyay import inspection, keeping, metrics, peers, sets, studies
 from mtlcore.report import sparsity
 from mtlcore.report.sparsity import (
     confound,
@@ -395,7 +395,7 @@ def test_time_is_told_as_a_share_of_the_dense_one():
 
 
 def test_peers_take_out_the_same_zeros():
-    lines = inspection.peers("smoke")
+    lines = peers.compared("smoke")
     assert [line.network for line in lines] == ["masked", "Torch-Pruning", "compact"]
     assert max(line.error for line in lines) < 1e-5
     assert lines[2].parameters <= lines[1].parameters < lines[0].parameters
@@ -405,12 +405,10 @@ def test_peers_take_out_the_same_zeros():
     assert "`python benchmarks/compact.py`" in told
 
 
-def test_without_torch_pruning_the_command_is_told(monkeypatch, tmp_path):
-    monkeypatch.setattr(inspection, "BENCHMARK", tmp_path / "compact.py")
-    assert inspection.peers("lab") == []
+def test_without_torch_pruning_the_command_is_told(monkeypatch):
+    monkeypatch.setattr(peers, "available", lambda: False)
+    assert peers.compared("lab") == []
     assert one_line(sparsity.peer_table([])).startswith("`python benchmarks/compact.py` measures this")
-    (tmp_path / "compact.py").write_text("import a_package_that_is_not_here\n")
-    assert inspection.peers("lab") == []
 
 
 # kinds of penalty

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import warnings
-from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from mtlcore import data, paths
+from mtlcore import data
 from mtlcore.nets.dense_tasks import DenseTasks
 from mtlcore.recipes.upadhyay import running, studies
 from mtlcore.recipes.upadhyay.config import Config
@@ -19,15 +16,6 @@ from mtlcore.recipes.upadhyay.losses import balancer_of, objective_of
 from mtlcore.recipes.upadhyay.optimisers import Maker
 from mtlcore.recipes.upadhyay.sets import Batches, sets_of
 from mtlcore.train import train
-
-BENCHMARK = paths.ROOT / "benchmarks" / "compact.py"
-LOOKED_AT = (16, 64, 9, (0.5, 0.7))
-PEERS = {  # width of the backbone, pixels of its images, turns of each network, shares of input channels that are zero
-    "smoke": (2, 64, 1, (0.5,)),
-    "lab": LOOKED_AT,
-    "desk": LOOKED_AT,
-    "full": LOOKED_AT,
-}
 
 
 class Critical(NamedTuple):
@@ -115,38 +103,3 @@ def priors(source: str, count: int, size: int) -> Priors:
     labels = pictures("celebamask", source, count=count, size=size).labels
     shares = [float(labels[name].double().mean()) for name in ("male", "smiling")]
     return Priors(*(max(share, 1 - share) for share in shares))
-
-
-def benchmark() -> ModuleType | None:
-    """`benchmarks/compact.py` as a module; None where it, or Torch-Pruning, is not here."""
-    spec = importlib.util.spec_from_file_location("compact_benchmark", BENCHMARK)
-    if not BENCHMARK.is_file() or spec is None or spec.loader is None:
-        return None
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except ImportError:
-        return None
-    return module
-
-
-def peers(profile: str) -> list[Any]:
-    """What taking out zeros saves, ours beside Torch-Pruning on the same zeros; one thread, about a second.
-
-    Returns:
-        Lines of `benchmarks/compact.py`; none where it, or Torch-Pruning, is not here.
-    """
-    width, size, turns, shares = PEERS[profile]
-    module = benchmark()
-    if module is None:
-        return []
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.random.fork_rng(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of Torch-Pruning, about parameters of no layer
-            torch.manual_seed(0)
-            images = torch.rand(2, 3, size, size)
-            return [line for share in shares for line in module.measure(width, share, "scattered", images, turns)]
-    finally:
-        torch.set_num_threads(threads)

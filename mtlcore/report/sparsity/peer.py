@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from mtlcore.recipes.upadhyay.inspection import benchmark
+from mtlcore.recipes.upadhyay.peers import Line, torch_pruned
 from mtlcore.report.block import Block, folded, prose, show_source, table
 from mtlcore.report.sparsity.evidence import SHORT
 
@@ -13,14 +12,13 @@ COMMAND = "python benchmarks/compact.py"
 NAMES = {"masked": "zeros in place", "compact": "`prune.compact`"}
 
 
-def peer_table(lines: Sequence[Any]) -> Block:
+def peer_table(lines: Sequence[Line]) -> Block:
     """How many times as fast a network is without its zeros, and by how much its outputs change.
 
     Args:
-        lines: of `inspection.peers`.
+        lines: of `peers.compared`.
     """
-    module = benchmark()
-    if not lines or module is None:
+    if not lines:
         return prose(
             f"`{COMMAND}` measures this beside Torch-Pruning on the same zeros; it takes a clone of the repository "
             "with its development packages."
@@ -39,7 +37,7 @@ def peer_table(lines: Sequence[Any]) -> Block:
         "of outputs as a share of the largest."
     )
     header = ["", "parameters", "ms", "times as fast", "error"]
-    source = folded("How Torch-Pruning is made to take out the same zeros", show_source(module.torch_pruned))
+    source = folded("How Torch-Pruning is made to take out the same zeros", show_source(torch_pruned))
     return (
         table(header, body, caption=caption, name=f"tbl-{SHORT}-peer")
         + prose(f"`{COMMAND}` measures it at the published width, and for zeros that layers share.")

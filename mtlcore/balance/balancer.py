@@ -77,7 +77,12 @@ class Balancer(nn.Module):
             NotFiniteError: a gradient is not finite; only methods that solve a problem look.
         """
         named = by_task(losses)
-        weights, numbers = self.balance(tuple(named.values()), trainable(blocks, len(named)), representation)
+        trained = trainable(blocks, len(named))
+        used = {task for block in trained for task in block.tasks}
+        for task, (name, loss) in enumerate(named.items()):
+            if task in used and not loss.requires_grad:
+                raise ValueError(f"the loss of task {name} has no graph; was it detached or made without gradients?")
+        weights, numbers = self.balance(tuple(named.values()), trained, representation)
         found = zip(named, weights.detach().unbind(), strict=True)
         return {f"weight_{name}": weight for name, weight in found} | numbers
 
@@ -96,16 +101,33 @@ def trainable(blocks: Blocks, tasks: int) -> list[Block]:
     """The blocks without frozen parameters, and without the blocks of nothing else; their gradients are dropped.
 
     Raises:
-        ValueError: a block names no task, one twice, or one that there is not.
+        ValueError: something is no block; a block names no task, one twice, or one that there is not; a parameter is in
+            two blocks.
     """
     kept = []
-    for number, (parameters, users) in enumerate(blocks):
+    seen: dict[int, int] = {}  # parameter -> its block
+    for number, block in enumerate(blocks):
+        if (
+            isinstance(block, Tensor | nn.Module)
+            or len(block) != 2
+            or not all(isinstance(one, int) for one in block[1])
+        ):
+            raise ValueError(
+                f"block {number} is no pair (parameters, positions of its tasks), such as "
+                "(list(head.parameters()), [0])"
+            )
+        parameters, users = block
         if not users or len(set(users)) < len(users) or not set(users) <= set(range(tasks)):
             raise ValueError(
                 f"block {number} has the tasks {tuple(users)}; name each of its tasks once, in 0..{tasks - 1}"
             )
         trained = tuple(parameter for parameter in parameters if parameter.requires_grad)
         for parameter in trained:
+            if seen.setdefault(id(parameter), number) != number:
+                raise ValueError(
+                    f"a parameter of shape {tuple(parameter.shape)} is in block {seen[id(parameter)]} and in block "
+                    f"{number}; name it once, with all of its tasks"
+                )
             parameter.grad = None
         if trained:
             kept.append(Block(trained, tuple(sorted(users))))

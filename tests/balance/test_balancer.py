@@ -180,6 +180,13 @@ def test_wrong_blocks_and_losses_are_refused():
         Sum().backward([], found.blocks)
     with pytest.raises(ValueError, match=r"the loss of task b has the shape \(2,\); reduce it to a scalar"):
         Sum().backward({"a": found.losses[0], "b": torch.ones(2)}, found.blocks)
+    with pytest.raises(ValueError, match="the loss of task 1 has no graph; was it detached"):
+        Sum().backward([loss if task != 1 else loss.detach() for task, loss in enumerate(found.losses)], found.blocks)
+    for wrong in (list(parameters), [torch.nn.Linear(2, 1)], [(parameters, ("a", "b"))], [(parameters, (0,), 1)]):
+        with pytest.raises(ValueError, match="block 0 is no pair .parameters, positions of its tasks."):
+            Sum().backward(found.losses, wrong)
+    with pytest.raises(ValueError, match="is in block 0 and in block 1; name it once, with all of its tasks"):
+        Sum().backward(found.losses, [(parameters, (0, 1)), (parameters, (2,))])
 
 
 def test_every_method_of_the_package_is_tested_here():

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from mtlcore import claims, paths
+from mtlcore import claims, paths, recipes
 from mtlcore.claims import PaperError, Test, Verdict, interval, judge
 from tests.helpers import record
 
@@ -82,6 +82,8 @@ def test_only_seeds_that_both_rows_have_count():
     assert (judgement.verdict, judgement.why) == (Verdict.UNTESTABLE, "2 seeds; 3 are needed")
     evidence["b"] = evidence["b"][:1]
     assert judge(ABOVE, evidence).why == "1 seed; 3 are needed"
+    apart = {"a": evidence["a"][:3], "b": [record(seed, "b", accuracy=1.0) for seed in (3, 4, 5)]}
+    assert judge(ABOVE, apart).why == "0 seeds in common; 3 are needed"
 
 
 def test_missing_runs_are_named():
@@ -151,9 +153,42 @@ def test_sides_that_should_be_alike_and_are_not_are_not_compared():
     assert judge(test, found).why == "the sides are not alike in zero: 70 and 0.004"
 
 
+@pytest.mark.parametrize("guard", [{"floor": ":zero"}, {"alike": ("zero", 1.0)}, {"floor": "empty"}])
+def test_guards_look_at_the_seeds_that_both_sides_have(guard):
+    test = Test("t", "accuracy", "greater", (("a", "b"),), **guard)
+    found = rows(a=[80.0, 80.5, 81.0, 0.0, 0.0], b=[70.0, 70.2, 70.4], empty=[75.0, 75.0, 75.0, 990.0, 990.0])
+    for one in found["a"] + found["b"]:
+        one.metrics["zero"] = 75.0 if one.seed < 3 else 990.0
+    judgement = judge(test, found)
+    assert (judgement.verdict, judgement.why) == (Verdict.HOLDS, "")
+
+
+@pytest.mark.parametrize("guard", [{"floor": ":constnt"}, {"alike": ("constnt", 1.0)}])
+def test_guard_that_runs_lack_is_said_and_decides_nothing(guard):
+    test = Test("t", "accuracy", "greater", (("a", "b"), ("a", 60)), **guard)
+    found = rows(a=[80.0, 80.5, 81.0], b=[70.0, 70.2, 70.4])
+    judgement = judge(test, found)
+    assert judgement.verdict is Verdict.HOLDS
+    assert [one.why for one in judgement.outcomes] == [
+        "6 of 6 runs lack the constnt to hold it against",
+        "3 of 3 runs lack the constnt to hold it against",
+    ]
+    found["a"][0].metrics["constnt"] = 10.0
+    assert judge(test, found).outcomes[0].why == "5 of 6 runs lack the constnt to hold it against"
+    for one in found["a"] + found["b"]:
+        one.metrics["constnt"] = 10.0
+    assert judge(test, found).outcomes[0].why == ""
+
+
 def test_difference_that_is_noise_of_adding_up_is_not_a_direction():
     found = rows(a=[1.0, 2.0, 3.0], b=[2.0, 3.0, 1.0 - 1e-12])
     assert judge(ABOVE, found).verdict is Verdict.DIFFERS
+    nearly = rows(a=[0.3] * 3, b=[0.1 + 0.2] * 3)
+    for test in (ABOVE, BELOW):
+        assert judge(test, nearly).why == "both sides are equal in every seed"
+    noise = rows(a=[0.0, 0.0, 0.0], b=[0.9e-9, 1.2e-9, 1.2e-9])  # whose interval begins at 0.7e-9
+    assert judge(ABOVE, noise).verdict is Verdict.DIFFERS
+    assert judge(BELOW, noise).verdict is Verdict.DIRECTION
 
 
 @pytest.mark.parametrize(
@@ -264,7 +299,7 @@ def test_interval_beyond_the_scale_keeps_its_verdict():
 def test_verdict_is_that_of_the_interval(differences, test):
     judgement = judge(test, against(differences, [0.0] * len(differences)))
     mean, low, high = interval(differences)
-    assume(abs(mean) > 1e-8)
+    assume(min(abs(mean), abs(low), abs(high)) > 1e-8)
     low, high = (low, high) if test is ABOVE else (-high, -low)
     assert (judgement.verdict is Verdict.HOLDS) == (low > 0)
     assert (judgement.verdict is Verdict.CLEARLY) == (high < 0)
@@ -325,6 +360,16 @@ def again(entries):
         (lambda raw: first_test(raw).update(pairs=[[1, 2]]), "a test needs pairs, each with at least one row"),
         (lambda raw: first_test(raw).update(pairs=[["warmup", "base"]]), "'base' is no row of table-1 with accuracy"),
         (lambda raw: first_test(raw).update(metric="accurracy"), "'warmup' is no row of table-1 with accurracy"),
+        (lambda raw: first_test(raw).update(study="table-77"), "the study 'table-77' is no word, or no table"),
+        (lambda raw: first_test(raw).update(study=""), "the study '' is no word"),
+        (lambda raw: first_test(raw).update(study=3), "the study 3 is no word"),
+        (lambda raw: first_test(raw).update(by="much"), "by is 'much', no number"),
+        (lambda raw: first_test(raw).update(relation="equal", margin="much"), "margin is 'much', no number"),
+        (lambda raw: first_test(raw).update(floor="base"), "the floor 'base' is no row of table-1 with accuracy"),
+        (lambda raw: first_test(raw).update(floor="baseline:accuracy"), "the floor 'baseline:accuracy' is no"),
+        (lambda raw: first_test(raw).update(floor=":"), "the floor ':' is no row and no :metric"),
+        (lambda raw: first_test(raw).update(floor=None), "the floor None is no row and no :metric"),
+        (lambda raw: first_test(raw).update(floor=":constant", relation="less"), "a floor supposes that higher is bet"),
         (
             lambda raw: raw["claims"][0].update(test=None),
             r"mnist-warmup-beats-baseline has no test and does not say why",
@@ -335,6 +380,19 @@ def test_schema_errors_name_the_entry(change, message):
     with pytest.raises(PaperError, match=message) as caught:
         claims.parse(broken(change), name="goutam.yaml")
     assert str(caught.value).startswith("goutam.yaml")
+
+
+@pytest.mark.parametrize("short", claims.DOCUMENTS)
+def test_metrics_of_guards_are_recorded(short):
+    """A study may have runs of before its guard was recorded, and so any run of the document may have it."""
+    wanted, recorded = set(), set()
+    for claim in claims.load(short).claims:
+        evidence = claim.test and recipes.recorded(short, claim.test.study, variant="corrected")
+        if evidence:
+            recorded |= {metric for run in evidence.records for metric in run.metrics}
+            wanted |= {claim.test.floor[1:]} if claim.test.floor.startswith(":") else set()
+            wanted |= {claim.test.alike[0]} if claim.test.alike else set()
+    assert wanted <= recorded
 
 
 def test_documents_that_cannot_be_read_are_said(tmp_path, monkeypatch):

@@ -49,7 +49,7 @@ class Outcome:
     Args:
         left, right: the pair, as the claim names it.
         verdict: on this pair alone.
-        why: the reason where it is not testable.
+        why: the reason where it is not testable; elsewhere, which runs lack what a guard asks of them.
         difference: left - right; None where runs or seeds are missing.
         missing: the rows that have no runs.
     """
@@ -105,7 +105,7 @@ def judge(
         where only the mean does, *differs* where the mean lies on the other side, *clearly* where the interval does
         too; *not testable here* with fewer than three seeds, missing runs, a measure at its ceiling or floor, or
         sides that are not alike where they have to be. The interval is taken as it is, also where it reaches beyond
-        the values that the measure can take.
+        the values that the measure can take. All numbers are those of the seeds that both sides have.
     """
     if test is None:
         return Judgement(Verdict.UNTESTABLE, "no experiment here can test it")
@@ -125,17 +125,17 @@ def _judge_pair(
         return Outcome(left, right, Verdict.UNTESTABLE, why, missing=missing)
     seeds = sorted(set.intersection(*(set(side) for side in sides if isinstance(side, dict))))
     if len(seeds) < FEWEST_SEEDS:
-        return Outcome(
-            left, right, Verdict.UNTESTABLE, f"{len(seeds)} seed{'s' * (len(seeds) != 1)}; {FEWEST_SEEDS} are needed"
-        )
+        apart = all(isinstance(side, float) or len(side) >= FEWEST_SEEDS for side in sides)
+        found = f"{len(seeds)} seed{'s' * (len(seeds) != 1)}{' in common' * apart}"
+        return Outcome(left, right, Verdict.UNTESTABLE, f"{found}; {FEWEST_SEEDS} are needed")
     pairs = [tuple(side[seed] if isinstance(side, dict) else side for side in sides) for seed in seeds]
     difference = Difference(left, right, *interval([a - b for a, b in pairs]), len(seeds))
-    why = _unlike(test, (left, right), rows) or _at_floor(test, (left, right), rows)
+    why = _unlike(test, (left, right), rows, seeds) or _at_floor(test, (left, right), rows, seeds)
     if test.relation != "equal":
         why = why or _undecidable(test, left, right, pairs, ceilings)
     if why:
         return Outcome(left, right, Verdict.UNTESTABLE, why, difference)
-    return Outcome(left, right, _side(test, difference), "", difference)
+    return Outcome(left, right, _side(test, difference), _unchecked(test, (left, right), rows, seeds), difference)
 
 
 def _undecidable(
@@ -150,17 +150,17 @@ def _undecidable(
         for value, limit in zip(pair, limits, strict=True)
     ):
         return f"both sides are at the ceiling of {' and '.join(dict.fromkeys(f'{limit:g}' for limit in limits))}"
-    return "both sides are equal in every seed" if all(a == b for a, b in pairs) else ""
+    return "both sides are equal in every seed" if all(abs(a - b) <= NOTHING for a, b in pairs) else ""
 
 
-def _at_floor(test: Test, sides: Sequence[Any], rows: Mapping[str, Sequence[Record]]) -> str:
+def _at_floor(test: Test, sides: Sequence[Any], rows: Mapping[str, Sequence[Record]], seeds: Sequence[int]) -> str:
     """Why these numbers say nothing, both being at what can be had without learning; nothing where they are not."""
     if not test.floor:
         return ""
     for side in sides:
         row, metric = operand_of(side, test.metric)
         floor = f"{row}{test.floor}" if test.floor.startswith(":") else f"{test.floor}:{metric}"
-        one, least = (_mean(operand, metric, rows) for operand in (side, floor))
+        one, least = (_mean(operand, metric, rows, seeds) for operand in (side, floor))
         if one is None or least is None:
             return ""
         above = one - least
@@ -173,23 +173,35 @@ def _at_floor(test: Test, sides: Sequence[Any], rows: Mapping[str, Sequence[Reco
     return "neither side is above what can be had without learning"
 
 
-def _unlike(test: Test, sides: Sequence[Any], rows: Mapping[str, Sequence[Record]]) -> str:
+def _unlike(test: Test, sides: Sequence[Any], rows: Mapping[str, Sequence[Record]], seeds: Sequence[int]) -> str:
     """Why the sides are not to be compared; nothing where they are."""
     if test.alike is None:
         return ""
     metric, within = test.alike
-    means = [_mean(f"{operand_of(side, test.metric)[0]}:{metric}", metric, rows) for side in sides]
-    if None in means or abs(means[0] - means[1]) <= within:  # type: ignore[operator]
+    left, right = (_mean(f"{operand_of(side, test.metric)[0]}:{metric}", metric, rows, seeds) for side in sides)
+    if left is None or right is None or abs(left - right) <= within:
         return ""
-    found = " and ".join(f"{value:.3g}" for value in means)
-    return f"the sides are not alike in {metric.replace('_', ' ')}: {found}"
+    return f"the sides are not alike in {metric.replace('_', ' ')}: {left:.3g} and {right:.3g}"
 
 
-def _mean(operand: Any, metric: str, rows: Mapping[str, Sequence[Record]]) -> float | None:
+def _unchecked(test: Test, sides: Sequence[Any], rows: Mapping[str, Sequence[Record]], seeds: Sequence[int]) -> str:
+    """How many runs lack a metric that a guard asks of them; nothing where none does."""
+    own = dict.fromkeys(operand_of(side, test.metric)[0] for side in sides if not is_number(side))
+    asked = ([test.floor[1:]] if test.floor.startswith(":") else []) + ([test.alike[0]] if test.alike else [])
+    for metric in asked:
+        has = [metric in record.metrics for row in own for record in rows.get(row, ()) if record.seed in seeds]
+        if not all(has):
+            return f"{has.count(False)} of {len(has)} runs lack the {metric.replace('_', ' ')} to hold it against"
+    return ""
+
+
+def _mean(operand: Any, metric: str, rows: Mapping[str, Sequence[Record]], seeds: Sequence[int]) -> float | None:
+    """Mean over those of some seeds that an operand has; the number itself; None where there are none."""
     found = _by_seed(operand, metric, rows)
     if isinstance(found, float):
         return found
-    return statistics.fmean(found.values()) if found else None
+    values = [found[seed] for seed in seeds if seed in found]
+    return statistics.fmean(values) if values else None
 
 
 def _by_seed(operand: Any, metric: str, rows: Mapping[str, Sequence[Record]]) -> dict[int, float] | float:
@@ -217,7 +229,7 @@ def _side(test: Test, difference: Difference) -> Verdict:
         mean_inside = abs(difference.mean) <= margin
     else:
         low, high = (low, high) if test.relation == "greater" else (-high, -low)
-        wholly, not_at_all = low > 0, high < 0
+        wholly, not_at_all = low > NOTHING, high < -NOTHING
         mean_inside = _clearance(test, difference) > NOTHING
     if mean_inside:
         return Verdict.HOLDS if wholly else Verdict.DIRECTION

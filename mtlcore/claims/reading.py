@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -105,6 +106,7 @@ def _problems(paper: Paper) -> Iterable[str]:
             if not claim.untestable:
                 yield f"claim {claim.id} has no test and does not say why (untestable)"
             continue
+        yield from (f"claim {claim.id}: {problem}" for problem in _wrong_words(test, known))
         if test.relation not in ("greater", "less", "equal"):
             yield f"claim {claim.id}: relation {test.relation!r} is not greater, less or equal"
         if (test.relation == "equal") != (test.margin is not None):
@@ -113,8 +115,29 @@ def _problems(paper: Paper) -> Iterable[str]:
             yield f"claim {claim.id}: a test needs pairs, each with at least one row"
         for operand in (operand for pair in test.pairs for operand in pair if not is_number(operand)):
             name, metric = operand_of(operand, test.metric)
-            if (name, metric) not in known.get(test.study, {(name, metric)}):
-                yield f"claim {claim.id}: {operand!r} is no row of {test.study} with {metric}"
+            wanted = {repr(operand): name}
+            if test.floor[:1] not in ("", ":"):
+                wanted[f"the floor {test.floor!r}"] = test.floor
+            for told, place in wanted.items():
+                if (place, metric) not in known.get(test.study, {(place, metric)}):
+                    yield f"claim {claim.id}: {told} is no row of {test.study} with {metric}"
+
+
+def _wrong_words(test: Test, known: Mapping[str, Any]) -> Iterable[str]:
+    """Why a test's study, floor and numbers cannot be meant as they stand."""
+    if not _is(r"[\w-]+", test.study) or (test.study.startswith("table-") and test.study not in known):
+        yield f"the study {test.study!r} is no word, or no table of the document"
+    if not _is(r"(:?[^:]+)?", test.floor):
+        yield f"the floor {test.floor!r} is no row and no :metric"
+    if test.floor and test.relation == "less":
+        yield "a floor supposes that higher is better, which less does not say; turn the pairs and take greater"
+    for name, value in (("by", test.by), ("margin", test.margin)):
+        if value is not None and not is_number(value):
+            yield f"{name} is {value!r}, no number"
+
+
+def _is(pattern: str, word: Any) -> bool:
+    return isinstance(word, str) and re.fullmatch(pattern, word) is not None
 
 
 def _twice(where: str, ids: Iterable[str]) -> Iterable[str]:

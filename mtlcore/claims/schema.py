@@ -69,7 +69,8 @@ class Test:
         pairs: of rows, or of a row and a bound.
         margin: how far sides that are equal may lie apart.
         floor: what has learned nothing: a row, or, as `:metric`, what the same row could have without learning. Sides
-            that are equal show nothing within the margin of it, others show nothing where none is above it.
+            that are equal show nothing within the margin of it, others show nothing where none is above it; with
+            `less`, which does not say that higher is better, there is none.
         alike: a metric in which the sides must be alike for the comparison to mean something, and how far apart they
             may lie.
         by: what the document prints as the difference.

@@ -46,7 +46,8 @@ def pairwise_angles(vectors: Tensor, *, center: Center = None) -> Tensor:
         (n, n) float64 in 0..180, symmetric, the diagonal 0; NaN for a vector without a direction.
 
     Raises:
-        ValueError: the vectors are no matrix, one has an entry that is not finite, or the centre is unknown.
+        ValueError: the vectors are no matrix, one has an entry that is not finite or too large to square, or the centre
+            is unknown.
 
     >>> pairwise_angles(torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]))[0]
     tensor([ 0.0000, 45.0000,     nan], dtype=torch.float64)
@@ -130,10 +131,9 @@ class AngleGram:
         """Inner products of the units' vectors about their centre, (n, n) float64.
 
         Raises:
-            ValueError: nothing was taken in yet, or activations are not finite; names the units.
+            ValueError: nothing was taken in yet, or activations are not finite or too large; names the units.
         """
-        if self.count == 0:
-            raise ValueError("there are no angles yet: give the activations to update first")
+        self._check_begun()
         gram = mirror(self._upper)
         _check_finite(gram.diagonal())
         if self.center == "mean":
@@ -141,16 +141,26 @@ class AngleGram:
         return gram
 
     def centers(self) -> Tensor:
-        """The centre from which each unit's vector is measured, (n,) float64."""
+        """The centre from which each unit's vector is measured, (n,) float64. Raises ValueError before an update."""
+        self._check_begun()
         return self._shift + self._sum / self.count if self.center == "mean" else self._shift
 
     def undefined(self) -> Tensor:
-        """Which units have no direction, (n,) boolean: dead ones, or constant ones if the centre is "mean"."""
+        """Which units have no direction, (n,) boolean: dead ones, or constant ones if the centre is "mean".
+
+        Raises:
+            ValueError: nothing was taken in yet.
+        """
+        self._check_begun()
         return self._smallest == self._largest if self.center == "mean" else self._upper.diagonal() == 0
 
     def angles(self) -> Tensor:
         """Angles as of `pairwise_angles`, (n, n) float64; raises as `gram`."""
         return _degrees(_normalised(self.gram(), self.undefined()))
+
+    def _check_begun(self) -> None:
+        if self.count == 0:
+            raise ValueError("there are no angles yet: give the activations to update first")
 
 
 def check_center(center: object) -> None:
@@ -187,7 +197,7 @@ def _directions(vectors: Tensor, center: Center, dtype: torch.dtype) -> tuple[Te
 def _check_finite(numbers: Tensor) -> None:
     bad = (~numbers.isfinite()).nonzero().flatten().tolist()
     if bad:
-        raise ValueError(f"the vectors of units {bad} have entries that are not finite; angles need finite ones")
+        raise ValueError(f"the vectors of units {bad} have entries that are not finite, or too large to square")
 
 
 def _normalised(gram: Tensor, undefined: Tensor) -> Tensor:

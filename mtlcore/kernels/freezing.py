@@ -18,8 +18,10 @@ def check(probabilities: Tensor) -> None:
     """Refuse freeze probabilities (K,) that cannot be drawn from.
 
     Raises:
-        ValueError: a probability is outside 0..1, or all are 1, so that no draw could train anything.
+        ValueError: there is none, one is outside 0..1, or all are 1, so that no draw could train anything.
     """
+    if len(probabilities) == 0:
+        raise ValueError("there are no freeze probabilities; give one for each layer")
     if not bool(((probabilities >= 0) & (probabilities <= 1)).all()):
         raise ValueError(f"freeze probabilities must lie in 0..1, got {probabilities.tolist()}")
     if bool((probabilities == 1).all()):
@@ -93,8 +95,9 @@ def patterns(probabilities: Tensor, *, published: bool = False) -> tuple[Tensor,
         (2^K - 1, K) boolean and (2^K - 1,), which sums to 1; patterns of the published loop repeat.
 
     Raises:
-        ValueError: K is above 20, too many patterns to list; draw them instead.
+        ValueError: as `check`; or K is above 20, too many patterns to list; draw them instead.
     """
+    check(probabilities)
     layers = len(probabilities)
     if layers > 20:
         raise ValueError(f"{layers} layers have too many patterns to list; draw some with sample_independent")

@@ -58,19 +58,21 @@ def feature_distances(samples: Tensor | Iterable[Tensor]) -> Tensor:
         (p, p) float64, symmetric, the diagonal 0, on the device of the samples.
 
     Raises:
-        ValueError: there are no samples, or a feature is not finite; names the features.
+        ValueError: there are no samples or no features, or a feature is not finite; names the features.
     """
     gram = sums = torch.empty(0)
+    seen = 0
     for batch in samples.split(ROWS) if isinstance(samples, Tensor) else samples:
         if batch.dim() != 2:
             raise ValueError(f"samples are (n, p), or batches (b, p), got shape {tuple(batch.shape)}")
+        seen += batch.numel()
         if gram.numel() == 0:
             sums = batch.new_zeros(batch.shape[1], dtype=torch.float64)
             gram = sums.new_zeros(len(sums), len(sums))
         for rows in batch.double().split(ROWS):
             sums += rows.sum(0)
             add_product_(gram, (rows - rows.mean(1, keepdim=True)).T)
-    if gram.numel() == 0:
+    if seen == 0:
         raise ValueError("there are no samples to take distances from")
     _check_finite(sums)
     gram = mirror(gram)

@@ -48,4 +48,5 @@ def kept_samples(batch: int, fraction: float) -> int:
     >>> kept_samples(64, 0.7), kept_samples(5, 0.7), kept_samples(1, 0.1)
     (45, 4, 1)
     """
-    return max(1, math.floor(fraction * batch + 0.5))
+    # rounded twice: 0.7 * 45 is 31.499999999999996
+    return max(1, math.floor(round(fraction * batch, 9) + 0.5))

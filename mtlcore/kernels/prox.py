@@ -21,14 +21,18 @@ def soft_threshold(x: Tensor, threshold: float | Tensor) -> Tensor:
 
     Args:
         x: any shape.
-        threshold: at least 0; a tensor broadcasts.
+        threshold: at least 0; a tensor broadcasts, and is not looked at, so that no device waits.
 
     Returns:
         sign(x) max(|x| - threshold, 0), the shape of x.
 
+    Raises:
+        ValueError: the threshold is a number below 0.
+
     >>> soft_threshold(torch.tensor([-3.0, 0.5, 2.0]), 1.0).tolist()
     [-2.0, 0.0, 1.0]
     """
+    check_threshold(threshold)
     if isinstance(threshold, Tensor):
         return x - x.clamp(-threshold, threshold)
     return F.softshrink(x, threshold)  # the same in one pass
@@ -40,24 +44,41 @@ def group_soft_threshold(weight: Tensor, threshold: float | Tensor, *, dim: int)
     Args:
         weight: any shape; a group is all that has one index along `dim`: an input channel of a convolution (O, I, H, W)
             for dim 1, a filter for dim 0.
-        threshold: at least 0, αλ√n_g in the paper; one for all groups, or (groups,).
+        threshold: at least 0, αλ√n_g in the paper; one for all groups, or (groups,), which is not looked at, so that no
+            device waits.
         dim: the axis of the groups.
 
     Returns:
         max(1 - threshold / |group|, 0) times the group, in the shape and memory format of the weight. A zero group
         stays zero, whatever the threshold, and a threshold of 0 changes nothing.
 
+    Raises:
+        ValueError: the threshold is a number below 0.
+
     >>> group_soft_threshold(torch.tensor([[3.0, 0.3], [4.0, 0.4]]), 2.5, dim=1).tolist()
     [[1.5, 0.0], [2.0, 0.0]]
     """
+    check_threshold(threshold)
     shrunk = weight.clone()
-    shorten_(*as_columns(shrunk, dim), threshold)
+    if shrunk.numel():
+        shorten_(*as_columns(shrunk, dim), threshold)
     return shrunk
+
+
+def check_threshold(threshold: float | Tensor) -> None:
+    """Refuse a number below 0; a tensor is not looked at."""
+    if not isinstance(threshold, Tensor) and not threshold >= 0:
+        raise ValueError(f"a threshold is 0 or more, got {threshold}")
+
+
+def sum_dtype(dtype: torch.dtype) -> torch.dtype:
+    """What squares are taken and added in: those of float16 overflow from 256 and vanish below 1e-4."""
+    return torch.float32 if dtype == torch.float16 else dtype
 
 
 def shorten_(columns: Tensor, repeat: int, threshold: float | Tensor) -> None:
     """`group_soft_threshold` in place, of a matrix as `as_columns` gives it."""
-    lengths = group_sums(_square_sums(columns), repeat).sqrt_()
+    lengths = group_sums(_square_sums(columns.to(sum_dtype(columns.dtype))), repeat).sqrt_()
     # what is divided by is above 0: the quotient of a zero group and a threshold of 0 is then 0
     scale = (1 - threshold / lengths.clamp_min_(torch.finfo(lengths.dtype).tiny)).clamp_min_(0)
     columns.mul_(spread(scale, repeat))

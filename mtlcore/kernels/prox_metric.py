@@ -18,7 +18,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mtlcore.kernels.prox import as_columns, group_sums, spread
+from mtlcore.kernels.prox import as_columns, check_threshold, group_sums, spread, sum_dtype
 
 ITERATIONS = 12
 BLOCK = 1 << 18  # elements solved at a time on a CPU, so that all that is needed of them stays in its caches
@@ -38,13 +38,16 @@ def metric_group_soft_threshold(weight: Tensor, metric: Tensor, threshold: float
         `group_soft_threshold`, and a threshold of 0 changes nothing.
 
     Raises:
-        ValueError: the metric has another shape.
+        ValueError: the metric has another shape, or the threshold is a number below 0.
     """
+    check_threshold(threshold)
     if metric.shape != weight.shape:
         raise ValueError(f"the metric has the shape {tuple(metric.shape)}, the weight {tuple(weight.shape)}")
     shrunk = weight.clone()
+    if shrunk.numel() == 0:
+        return shrunk
     columns, repeat = as_columns(shrunk, dim)
-    same = torch.empty_like(shrunk).copy_(metric)  # in the weight's memory format
+    same = torch.empty_like(shrunk, dtype=sum_dtype(shrunk.dtype)).copy_(metric)  # in the weight's memory format
     shorten_in_metric_(columns, as_columns(same, dim)[0], repeat, threshold)
     return shrunk
 
@@ -62,7 +65,8 @@ def shorten_in_metric_(
     rows, width = columns.shape
     if columns.device.type == "cpu":
         width = min(width, max(1, BLOCK // (rows * repeat)) * repeat)
-    room = columns.new_empty(4, rows * width)  # taken once: fresh memory costs more than the arithmetic on it
+    # taken once: fresh memory costs more than the arithmetic on it
+    room = columns.new_empty(4, rows * width, dtype=sum_dtype(columns.dtype))
     for part, weights in zip(columns.split(width, 1), metric.split(width, 1), strict=True):
         x, elastic, inverse, squares = _like(part, room)
         if eps is not None:

@@ -57,11 +57,6 @@ class TreeNet(ChainNet):
         common = [index for index in self.shared if len(self.tasks_of(index)) == len(self.tasks)]
         return common[-1] if common else None
 
-    def parent_of(self, block: int) -> int | None:
-        """The index of the block before this one, None for a root. Raises ValueError for an unknown block."""
-        self.block(block)
-        return self._parents[block]
-
     def children_of(self, block: int) -> tuple[int, ...]:
         """The indexes of the blocks behind this one, C_F(i). Raises ValueError for an unknown block."""
         self.block(block)

@@ -14,14 +14,20 @@ Known = dict[fx.Node, Tensor]  # node -> (C,) float64, NaN where a channel is no
 
 @torch.no_grad()
 def constants(steps: list[Step], shapes: dict[fx.Node, torch.Size]) -> Known:
-    """The constant channels of every tensor of a network in evaluation mode."""
+    """The constant channels of every tensor of a network in evaluation mode.
+
+    A tensor that is changed in place and read again has none: what it holds depends on who reads it.
+    """
     known: Known = {}
+    changed = {node for step in steps for node in step.changed}
     calls = Counter(step.module for step in steps)
     for step in steps:
         if step.kind in ("conv", "linear") and calls[step.module] > 1:
             known[step.sources[0]].fill_(torch.nan)  # its one bias cannot take up the constants of several inputs
         if step.node in shapes and len(shapes[step.node]) > 1:
             known[step.node] = _of(step, known, shapes[step.node][1])
+            if step.node in changed:
+                known[step.node].fill_(torch.nan)
     return known
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -34,6 +35,7 @@ SAME = {F.interpolate, F.max_pool2d, F.adaptive_avg_pool2d, F.adaptive_max_pool2
 CHANNELWISE = {F.dropout, F.avg_pool2d}
 SUMS = {operator.add, operator.iadd, torch.add}
 PRODUCTS = {operator.mul, operator.imul, torch.mul}
+IN_PLACE = ("iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "iand", "ior", "ixor")
 SPATIAL = (2, 3, -1, -2, slice(2, None), slice(-2, None), slice(2, None, None), slice(-2, None, None))
 
 
@@ -49,6 +51,7 @@ class Step:
         sources: the tensors it reads.
         module: what it calls, if a module.
         function: what it does to a constant, where it is elementwise.
+        changed: tensors that it changes in place and that are read again, as an alias or a view of what it works on.
     """
 
     kind: str
@@ -56,11 +59,42 @@ class Step:
     sources: tuple[fx.Node, ...]
     module: nn.Module | None = None
     function: Callable[[Tensor], Tensor] | None = None
+    changed: tuple[fx.Node, ...] = ()
+
+
+class _Proxy(fx.Proxy):
+    """torch.fx takes `a += b` for `a + b`, which leaves a as it was."""
+
+    def _in_place(self, target: Callable[..., Any], other: Any) -> fx.Proxy:
+        return self.tracer.create_proxy("call_function", target, (self, other), {})
+
+
+for _name in IN_PLACE:
+    setattr(_Proxy, f"__{_name}__", functools.partialmethod(_Proxy._in_place, getattr(operator, _name)))
 
 
 class _Tracer(fx.Tracer):
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        return _Proxy(node, self)
+
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return isinstance(m, LEAVES) or super().is_leaf_module(m, module_qualified_name)
+
+
+class _Watch(ShapeProp):
+    """Shapes, and which operations change a tensor that is read again: torch counts the changes, through any view."""
+
+    def __init__(self, module: fx.GraphModule) -> None:
+        super().__init__(module)
+        self.changed: dict[fx.Node, tuple[fx.Node, ...]] = {}
+        self.counts: dict[fx.Node, int] = {}
+
+    def run_node(self, n: fx.Node) -> Any:
+        tensors = {node: value for node, value in self.env.items() if isinstance(value, Tensor)}
+        counts = {node: value._version for node, value in tensors.items() if not value.is_inference()}
+        self.changed[n.prev] = tuple(node for node, count in counts.items() if self.counts.get(node, count) != count)
+        self.counts = counts
+        return super().run_node(n)
 
 
 def trace(net: nn.Module, example: Tensor) -> tuple[list[Step], dict[fx.Node, torch.Size]]:
@@ -80,18 +114,22 @@ def trace(net: nn.Module, example: Tensor) -> tuple[list[Step], dict[fx.Node, to
             f"the graph of {type(net).__name__} cannot be traced ({str(error).splitlines()[0]}); compact needs a "
             "forward that takes the same path whatever the values"
         ) from error
-    with torch.no_grad():
-        ShapeProp(fx.GraphModule(net, graph)).propagate(example)
+    watch = _Watch(fx.GraphModule(net, graph))
+    with torch.inference_mode(False), torch.no_grad():  # where changes are counted
+        watch.propagate(example.clone())
     shapes = {
         node: node.meta["tensor_meta"].shape
         for node in graph.nodes
         if node.op != "output" and hasattr(node.meta.get("tensor_meta"), "shape")
     }
-    return [_step(node, net, shapes) for node in graph.nodes if not _asks_for_size(node)], shapes
+    nodes = [node for node in graph.nodes if not _asks_for_size(node)]
+    return [_step(node, net, shapes, watch.changed.get(node, ())) for node in nodes], shapes
 
 
-def _step(node: fx.Node, net: nn.Module, shapes: dict[fx.Node, torch.Size]) -> Step:
+def _step(node: fx.Node, net: nn.Module, shapes: dict[fx.Node, torch.Size], changed: tuple[fx.Node, ...] = ()) -> Step:
     sources = tuple(source for source in node.all_input_nodes if source in shapes)
+    if changed:
+        return Step("opaque", node, sources, changed=changed)
     if node.op == "placeholder":
         return Step("input", node, sources)
     opaque = Step("opaque", node, sources)

@@ -18,7 +18,6 @@ def observe(
     layer: HiddenLayer,
     *,
     center: Center = None,
-    module: nn.Module | None = None,
     transform: Callable[[Tensor], Tensor] = lambda activations: activations,
 ) -> Iterator[AngleGram]:
     """Gather the behaviour of hidden units while batches pass through a network, in evaluation mode, no gradients.
@@ -27,17 +26,13 @@ def observe(
         net: set to evaluation mode inside the context, each of its modules back to its own mode behind it.
         layer: a hidden layer of it; the behaviour is what its first consumer reads.
         center: as `kernels.angles`.
-        module: whose output, (b, h), is the behaviour instead, such as the normalisation before the activation.
         transform: of the behaviour, such as torch.sigmoid where the network's own activation is another.
 
     Yields:
         The Gram matrix that fills.
     """
     gram = AngleGram(layer.size, center=center)
-    if module is None:
-        handle = layer.consumers[0].register_forward_pre_hook(lambda _, inputs: gram.update(transform(inputs[0])))
-    else:
-        handle = module.register_forward_hook(lambda _, inputs, output: gram.update(transform(output)))
+    handle = layer.consumers[0].register_forward_pre_hook(lambda _, inputs: gram.update(transform(inputs[0])))
     training = {part: part.training for part in net.modules()}
     net.eval()
     try:

@@ -113,7 +113,7 @@ class Needs:
         """Say which classes are read by position, and which are stacked of others."""
         for step in self.steps:
             if step.kind in ("input", "opaque"):
-                for node in (step.node, *step.sources):
+                for node in (step.node, *step.sources, *step.changed):
                     if node in self.parents:
                         self._fix(self.of(node))
             elif step.kind in ("cat", "flatten"):

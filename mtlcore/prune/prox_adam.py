@@ -61,6 +61,9 @@ class ProxAdam(torch.optim.Adam):
         super().__init__(params, lr, betas, eps, weight_decay, fused=True, decoupled_weight_decay=decoupled)
         self.defaults |= self._penalty
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_penalty": self._penalty}  # torch keeps what it knows alone
+
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a parameter group, with the penalty's options checked."""
         param_group = {**self._penalty, **param_group}

@@ -200,14 +200,21 @@ def test_what_has_no_angles_is_refused():
         pairwise_angles(torch.ones(4, 0))
     with pytest.raises(ValueError, match=r"expected a batch \(b, 3\) of activations, got shape \(5, 2\)"):
         AngleGram(3).update(torch.ones(5, 2))
-    with pytest.raises(ValueError, match="there are no angles yet: give the activations to update first"):
-        AngleGram(3).angles()
+    for asked in ("angles", "gram", "centers", "undefined"):
+        for center in (None, 0.5, "mean"):
+            with pytest.raises(ValueError, match="there are no angles yet: give the activations to update first"):
+                getattr(AngleGram(3, center=center), asked)()
     vectors = torch.ones(4, 5)
     vectors[2, 1], vectors[3, 0] = math.nan, math.inf
     with pytest.raises(ValueError, match=r"vectors of units \[2, 3\] have entries that are not finite"):
         pairwise_angles(vectors)
     with pytest.raises(ValueError, match=r"units \[2, 3\]"):
         streamed(vectors, center="mean")
+    large = torch.tensor([[3e38, 1.0], [1.0, 2.0]])
+    with pytest.raises(ValueError, match=r"units \[0\] have entries that are not finite, or too large to square"):
+        pairwise_angles(large, center=-3e38)
+    with pytest.raises(ValueError, match=r"units \[1\] .* too large to square"):
+        streamed(torch.tensor([[1.0, 2.0], [1e200, 1.0]], dtype=torch.float64))
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, 128, 129, 300])

@@ -133,6 +133,7 @@ def test_probabilities_outside_their_range_are_refused(bad):
     for call in (
         lambda: freezing.sample_independent(vector(bad), torch.Generator()),
         lambda: freezing.expected_frozen(vector(bad), torch.ones(2)),
+        lambda: freezing.patterns(vector(bad)),
     ):
         with pytest.raises(ValueError, match=r"freeze probabilities must lie in 0\.\.1, got"):
             call()
@@ -143,6 +144,10 @@ def test_probabilities_that_would_train_nothing_are_refused():
         ValueError, match="all freeze probabilities are 1: nothing would ever train; lower at least one"
     ):
         freezing.sample_published(torch.ones(3), torch.Generator())
+    with pytest.raises(ValueError, match="all freeze probabilities are 1"):
+        freezing.patterns(torch.ones(3))
+    with pytest.raises(ValueError, match="there are no freeze probabilities; give one for each layer"):
+        freezing.patterns(torch.ones(0))
 
 
 @given(patterns)

@@ -68,8 +68,9 @@ def test_columns_that_are_nearly_equal_are_told_apart():
 
 
 def test_distances_of_nothing_or_of_what_is_not_finite_are_refused():
-    with pytest.raises(ValueError, match="there are no samples to take distances from"):
-        feature_distances(iter(()))
+    for nothing in (iter(()), torch.zeros(0, 4), [torch.zeros(0, 4)], torch.zeros(4, 0)):
+        with pytest.raises(ValueError, match="there are no samples to take distances from"):
+            feature_distances(nothing)
     with pytest.raises(ValueError, match=r"samples are \(n, p\), or batches \(b, p\), got shape \(3,\)"):
         feature_distances([torch.ones(3)])
     samples = torch.ones(5, 4)

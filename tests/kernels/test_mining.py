@@ -21,7 +21,9 @@ def test_it_is_the_mean_of_the_hardest(seed, batch, tasks, fraction):
     assert hardest_mean(losses, fraction).tolist() == pytest.approx(plain(losses, fraction), abs=1e-12)
 
 
-@pytest.mark.parametrize(("batch", "kept"), [(64, 45), (1, 1), (2, 1), (3, 2), (5, 4), (10, 7), (15, 11), (20, 14)])
+@pytest.mark.parametrize(
+    ("batch", "kept"), [(64, 45), (1, 1), (2, 1), (3, 2), (5, 4), (10, 7), (15, 11), (20, 14), (45, 32), (175, 123)]
+)
 def test_seventy_per_cent_are_rounded_halves_up_and_at_least_one(batch, kept):
     assert kept_samples(batch, 0.7) == kept
     losses = torch.arange(batch, dtype=torch.float64, requires_grad=True)

@@ -177,6 +177,40 @@ def test_columns_are_a_view_of_the_groups():
             assert torch.equal(sums, weight.sum([axis for axis in range(4) if axis != dim]))
 
 
+@pytest.mark.parametrize("form", [group_soft_threshold, metric_group_soft_threshold])
+@pytest.mark.parametrize(("shape", "value", "threshold"), [((4, 2), 300.0, 300.0), ((100, 2), 1e-4, 1e-4)])
+def test_half_precision_is_squared_in_single(form, shape, value, threshold):
+    weight = torch.full(shape, value, dtype=torch.float16)
+    extra = (torch.full(shape, 1e-3, dtype=torch.float16),) if form is metric_group_soft_threshold else ()
+    threshold *= 1e-3 if extra else 1
+    found = form(weight, *extra, threshold, dim=1)
+    expected = form(weight.float(), *(one.float() for one in extra), threshold, dim=1)
+    assert found.dtype == torch.float16
+    assert float(expected[0, 0]) == pytest.approx(value * (0.5 if value > 1 else 0.9), rel=2e-3)
+    torch.testing.assert_close(found, expected.half(), rtol=2e-3, atol=0)
+
+
+@pytest.mark.parametrize("threshold", [-1.0, -1, math.nan])
+def test_a_number_below_zero_is_no_threshold(threshold):
+    weight = torch.ones(2, 2)
+    for call in (
+        lambda: soft_threshold(weight, threshold),
+        lambda: group_soft_threshold(weight, threshold, dim=1),
+        lambda: metric_group_soft_threshold(weight, weight, threshold, dim=1),
+    ):
+        with pytest.raises(ValueError, match=f"a threshold is 0 or more, got {threshold}"):
+            call()
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 3, 2, 2)])
+def test_a_weight_without_elements_stays(shape):
+    weight = torch.ones(shape)
+    assert soft_threshold(weight, 1.0).shape == shape
+    for dim in range(len(shape)):
+        assert group_soft_threshold(weight, 1.0, dim=dim).shape == shape
+        assert metric_group_soft_threshold(weight, weight, 1.0, dim=dim).shape == shape
+
+
 def test_a_metric_of_another_shape_is_refused():
     with pytest.raises(ValueError, match=r"the metric has the shape \(3, 4\), the weight \(4, 3\)"):
         metric_group_soft_threshold(torch.ones(4, 3), torch.ones(3, 4), 0.1, dim=1)

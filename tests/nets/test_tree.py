@@ -64,7 +64,6 @@ def test_blocks_know_their_place():
     assert (net.tasks, net.chains) == (("a", "b", "c", "d"), CHAINS)
     assert [net.tasks_of(index) for index in (0, 2, 6)] == [("a", "b", "c", "d"), ("c", "d"), ("d",)]
     assert [net.children_of(index) for index in (0, 1, 6)] == [(1, 2), (3, 4), ()]
-    assert [net.parent_of(index) for index in (0, 2, 6)] == [None, 0, 2]
     assert (net.root, net.roots, net.shared, net.last_shared) == (0, (0,), (0, 1, 2), 0)
 
 

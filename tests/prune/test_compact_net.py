@@ -187,6 +187,98 @@ def test_other_ways_to_put_a_network_together(opaque):
     assert small.out.in_features == 4 * small.depthwise.groups
 
 
+def twice(first, change, second):
+    """One layer reads a tensor, another what an operation makes of it in place; some channels are constant."""
+
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.relu, self.same = nn.Conv2d(3, 8, 1), nn.ReLU(inplace=True), nn.Identity()
+            self.left, self.right = nn.Conv2d(8, 4, 1), nn.Conv2d(8, 4, 1)
+
+        def forward(self, x):
+            a = self.first(x)
+            alias = first(self, a)
+            b = change(self, alias)
+            return self.left(second(a, alias)) + self.right(torch.tanh(b).view(a.shape))
+
+    torch.manual_seed(0)
+    net = Twice()
+    with torch.no_grad():
+        net.first.weight[:4] = 0
+        net.first.bias[:4] = torch.tensor([-1.0, 1.0, -1.0, 1.0])
+        net.left.weight[:, 2:6] = 0  # these are read by one layer alone
+        net.right.weight[:, :3] = 0
+    return net
+
+
+def add_in_place(net, b):
+    b += 1.0
+    return b
+
+
+def add_scaled_in_place(net, b):
+    b += 2 * b
+    return b
+
+
+@pytest.mark.parametrize(
+    ("alias", "again"),
+    [
+        (lambda net, a: a, lambda a, alias: a),
+        (lambda net, a: net.same(a), lambda a, alias: torch.sigmoid(a)),
+        (lambda net, a: F.dropout(a, 0.5, False), lambda a, alias: alias),
+    ],
+)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda net, b: net.relu(b),
+        lambda net, b: F.relu(b, inplace=True),
+        lambda net, b: b.relu_(),
+        lambda net, b: b.view(-1).relu_(),
+        lambda net, b: torch.flatten(b, 1).mul_(2),
+        lambda net, b: b.clamp_(min=0),
+        add_in_place,
+        add_scaled_in_place,
+    ],
+)
+def test_outputs_stay_where_what_is_changed_in_place_is_read_again(change, alias, again):
+    net = twice(alias, change, again)
+    assert error(net, compact(net, pictures(8)), pictures(8, 3, seed=2)) < 1e-6
+
+
+def test_the_example_stays_and_inference_mode_hides_nothing():
+    class Reading(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale, self.first, self.last = nn.Parameter(torch.ones(1)), nn.Conv2d(3, 4, 1), nn.Conv2d(4, 2, 1)
+
+        def forward(self, x):
+            x *= self.scale + 1
+            a = self.first(x)
+            return self.last(a) + self.last(a.relu_())
+
+    net, images = Reading(), pictures(8)
+    with torch.no_grad():
+        net.first.weight[:2] = 0
+    with torch.inference_mode():
+        small = compact(net, images)
+    assert torch.equal(images, pictures(8))
+    with torch.no_grad():
+        assert torch.allclose(net(pictures(8)), small(pictures(8)), atol=1e-6)
+
+
+def test_what_is_changed_in_place_and_read_no_more_is_cut():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ReLU(inplace=True), nn.Conv2d(8, 4, 1))
+    with torch.no_grad():
+        net[0].weight[:5] = 0
+    small = compact(net, pictures(8))
+    assert small[0].out_channels == 3
+    assert error(net, small, pictures(8)) < 1e-6
+
+
 def test_plain_sums_keep_what_any_part_needs():
     """A shortcut that is no module cannot narrow: the whole stage keeps the same channels."""
 

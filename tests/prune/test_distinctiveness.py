@@ -330,11 +330,11 @@ def test_behaviour_is_what_the_heads_read(center):
     assert gram.count == 350  # nothing is taken in outside of the context
 
 
-def test_behaviour_elsewhere_and_transformed():
+def test_behaviour_transformed():
     net = make("relu")
     batch = inputs(200, seed=4)
-    gram = behaviour(net, batch, module=net.norm, transform=torch.sigmoid)
-    expected = net.norm(net.producer(net.first(batch))).sigmoid()
+    gram = behaviour(net, batch, transform=torch.sigmoid)
+    expected = patterns_of(net.eval(), batch).sigmoid()
     torch.testing.assert_close(gram.angles(), pairwise_angles(expected.double().T), rtol=0, atol=1e-6)
 
 

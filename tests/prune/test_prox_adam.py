@@ -1,4 +1,5 @@
 import copy
+import pickle
 
 import pytest
 import torch
@@ -129,6 +130,19 @@ def test_state_survives_a_checkpoint_and_a_copy():
         assert torch.equal(one, third)
     assert restored.param_groups[0]["strength"] == 0.3
     assert sparsity(net[:4]).inputs > 0
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_a_copy_takes_more_parameter_groups(again):
+    net = small_net()
+    both = again((net, ProxAdam(net[0].parameters(), 1e-2, strength=1e4)))
+    for one, optimizer in ((net, ProxAdam(net[0].parameters(), 1e-2, strength=1e4)), both):
+        optimizer.add_param_group({"params": list(one[3].parameters())[:1]})
+        assert optimizer.param_groups[1]["strength"] == 1e4
+        train(one, optimizer, 2)
+        assert sparsity(one[:4]).inputs == 100.0
+    for one, other in zip(net.parameters(), both[0].parameters(), strict=True):
+        assert torch.equal(one, other)
 
 
 def test_bf16_autocast_trains_to_zeros():

@@ -12,6 +12,7 @@ from mtlcore import data, paths
 from mtlcore.data.vehiclex_cache import fair_order
 from mtlcore.data.vehiclex_labels import COLOURS, TYPES
 from mtlcore.recipes.singh import inspection
+from mtlcore.results import Store
 from tests import singh_pictures
 from tests.data.test_vehiclex_images import Folder
 
@@ -35,6 +36,17 @@ def test_class_sizes_are_those_of_the_images():
         assert torch.equal(values[: len(drawn)], drawn.labels[label])
         assert int(values.max()) < len(classes[label])
     assert len(found["type"]) == 45_438
+
+
+def test_every_recorded_run_has_the_constant_answer_of_its_labels():
+    for record in Store(paths.RESULTS / "singh.jsonl").read().values():
+        config = record.config
+        data = (config[name] for name in ("source", "train_images", "test_images", "vehicles"))
+        if config["source"] == "twin":
+            found = inspection.constant(*data)
+            assert {task: record.metrics[f"constant_{task}"] for task in config["tasks"]} == pytest.approx(
+                {task: found[task] for task in config["tasks"]}
+            )
 
 
 def test_constant_answer_is_the_share_of_the_class_that_is_commonest_in_training():

@@ -7,7 +7,7 @@ metrics
     balanced_accuracy, balanced_accuracy_<task>: mean recall of the classes that have test images, %.
     rare_accuracy, rare_accuracy_<task>: the same over the third of these classes with the fewest training images, %.
     constant, constant_<task>: accuracy of always guessing the class that is commonest in training, %;
-    constant_balanced, constant_balanced_<task>: its mean recall. Runs recorded before there were these have none.
+    constant_balanced, constant_balanced_<task>: its mean recall. Both follow from the labels alone.
     tasks, initial_hidden, final_hidden: how many; compression, feature_utilization: %, which add up to 100.
     parameters: of the backbone as an ImageNet classifier, as the document counts; parameters_trained: of the network
     of the run at its start; parameters_final: at its end; all in millions. feature_width: what the layer reads.

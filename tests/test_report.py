@@ -182,6 +182,38 @@ def test_badge_has_a_class_a_sign_and_the_word(verdict, name):
     assert "aria-hidden='true'" in shown
 
 
+def test_the_rules_are_those_of_the_judge():
+    """Differences on all sides of zero and of a margin: the verdict whose rule is true of them is the judge's."""
+    margin = 1.0
+    ends = {  # mean, low, high of a difference -> the verdict on "above", the verdict on "alike within 1"
+        (0.5, 0.2, 0.8): (Verdict.HOLDS, Verdict.HOLDS),
+        (0.5, -0.2, 1.2): (Verdict.DIRECTION, Verdict.DIRECTION),
+        (-1.5, -3.2, 0.2): (Verdict.DIFFERS, Verdict.DIFFERS),
+        (-1.5, -1.8, -1.2): (Verdict.CLEARLY, Verdict.CLEARLY),
+        (-0.5, -0.8, -0.2): (Verdict.CLEARLY, Verdict.HOLDS),
+    }
+    for (mean, low, high), found in ends.items():
+        half = (high - low) / 2
+        spread = half / 4.302652729696142 * 3**0.5  # of three seeds, so that the interval has this half width
+        values = [mean - spread, mean, mean + spread]
+        rows = {
+            "one": [record(seed, "one", accuracy=value) for seed, value in enumerate(values)],
+            "other": [record(seed, "other", accuracy=0.0) for seed in range(3)],
+        }
+        above = claims.Test("x", "accuracy", "greater", (("one", "other"),))
+        alike = claims.Test("x", "accuracy", "equal", (("one", "other"),), margin=margin)
+        assert (claims.judge(above, rows).verdict, claims.judge(alike, rows).verdict) == found
+        first, second = (verdicts.RULES[verdict][place] for place, verdict in enumerate(found))
+        assert ("on the other side" in first) == (mean < 0)
+        assert ("crosses zero" in first) == (low < 0 < high)
+        assert ("outside the margin" in second) == (abs(mean) > margin)
+        assert ("reaches" in second) == (low < -margin < high or low < margin < high)
+    shown = verdicts.rules().markdown
+    assert [shown.count(verdicts.badge(verdict)) for verdict in Verdict] == [1] * len(Verdict)
+    assert f"fewer than {claims.FEWEST_SEEDS} seeds" in shown
+    assert "at its ceiling or its floor" in shown
+
+
 def test_signs_differ_so_that_colour_is_not_needed():
     assert len({sign for _, sign in verdicts.CLASSES.values()}) == len(Verdict)
 
@@ -338,8 +370,13 @@ def test_provenance_is_one_escaped_line_a_source():
 def test_audit_and_silences_tell_every_entry(short):
     paper = claims.load(short)
     audit = unescape(report.audit(short).html)
-    assert audit.count("<details>") == len(paper.contradictions)
-    assert all(str(entry["says"]) in audit and str(entry["between"]) in audit for entry in paper.contradictions)
+    open_lines = re.findall("<summary>(.*?)</summary>", audit)
+    assert len(open_lines) == len(paper.contradictions)
+    folded = re.findall("</summary>(.*?)</details>", audit)
+    by_kind = sorted(paper.contradictions, key=lambda entry: [*tables.KINDS].index(entry["kind"]))
+    for entry, line, fold in zip(by_kind, open_lines, folded, strict=True):
+        assert line == f"<strong>{entry['between']}.</strong> {entry['says']}"
+        assert fold == f"<p>{entry['follows']}</p>"
     assert report.silences(short).html.count("<dt>") == len(paper.silences)
 
 

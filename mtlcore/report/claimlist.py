@@ -29,6 +29,7 @@ def claim_list(short: str, studies: Iterable[str], *, this_run: Iterable[Evidenc
     """The claims of some studies, each with its verdict in every variant recorded, and in this run.
 
     The overall verdict stands in the open; a claim over several pairs has them all in a fold, variant beside variant.
+    What is to be known for reading them stands above; of several lists on a page, the book leaves it to the first.
 
     Args:
         short: the document.
@@ -47,8 +48,7 @@ def claim_list(short: str, studies: Iterable[str], *, this_run: Iterable[Evidenc
             notes.add(f"{RULE} The fold under it shows them all: {LEGEND}.")
         if any(_beyond(short, claim.test, outcome) for *_, found in runs for outcome in found.outcomes):
             notes.add(BEYOND)
-    note = f"<p class='claim-note'>{' '.join(sorted(notes))}</p>" if notes else ""
-    return Block(html="\n".join([note, *items] if note else items))
+    return Block(html="\n".join([*(f"<p class='claim-note'>{note}</p>" for note in sorted(notes)), *items]))
 
 
 def _runs(claim: Claim, short: str, computed: Evidence | None) -> list[Run]:

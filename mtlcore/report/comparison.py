@@ -22,6 +22,8 @@ def compare_rows(
 ) -> Block:
     """A table of some rows of a study: mean ± sd of several measures; a measure that no row has is left out.
 
+    A number of fewer seeds than others says how many: a recording may be under way.
+
     Args:
         evidence: the runs.
         columns: measure -> its title, with its unit, and its decimals.
@@ -33,11 +35,14 @@ def compare_rows(
     """
     shown = [row for row in rows_with_runs(evidence, tuple(rows)) if row in rows]
     measured = {key: value for key, value in columns.items() if any(metric(evidence, row, key) for row in shown)}
+    seeds = {len(metric(evidence, row, key)) for row in shown for key in measured} - {0}
+    most, fewer = max(seeds, default=0), ", with the seeds in brackets where there are fewer" * (len(seeds) > 1)
     body: list[list[str]] = []
     for row in shown:
         heading = [groups[row.partition("/")[0]]] if groups else []
         if heading and heading not in body:
             body.append(heading)
-        body.append([rows[row], *(told(metric(evidence, row, key), places) for key, (_, places) in measured.items())])
+        found = ((metric(evidence, row, key), places) for key, (_, places) in measured.items())
+        body.append([rows[row], *(told(values, places, seeds=len(values) < most) for values, places in found)])
     header = ["", *(title for title, _ in measured.values())]
-    return table_of(evidence, header, body, caption=f"{caption}, mean ± sd ({origin}).", name=name)
+    return table_of(evidence, header, body, caption=f"{caption}, mean ± sd{fewer} ({origin}).", name=name)

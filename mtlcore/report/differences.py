@@ -50,8 +50,8 @@ def numbers(difference: Difference, decimals: int | None = 2, span: Span | None 
 
     Args:
         difference: of one pair.
-        decimals: at least so many, more where a number would be rounded to nothing; None takes what the interval's
-            width asks for.
+        decimals: at least so many, more where a number would be rounded to nothing; None begins with what the
+            interval's width asks for.
         span: the possible differences; an end beyond them is printed as the bound with < or >.
     """
     places = _places(difference, decimals)
@@ -67,7 +67,7 @@ def _places(difference: Difference, decimals: int | None) -> int:
     told = [abs(value) for value in (difference.mean, difference.low, difference.high) if value]
     if decimals is None:  # two digits of the half width
         half = (difference.high - difference.low) / 2 or min(told, default=1.0)
-        return max(0, min(6, 1 - math.floor(math.log10(half))))
+        decimals = max(0, min(6, 1 - math.floor(math.log10(half))))
     least = min(told, default=1.0)
     return next((places for places in range(decimals, decimals + 3) if round(least, places)), decimals + 2)
 

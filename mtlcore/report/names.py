@@ -14,13 +14,18 @@ from mtlcore import claims
 from mtlcore.claims import Column, Table, Test
 from mtlcore.report.figures import LABELS
 
+AS_PRINTED = {"singh": ("type",)}  # rows that are another document's in LABELS
+
 
 def row_name(short: str, study: str, row: str) -> str:
-    """A row in words: the book's short name, else the document's label, else the identifier without its dashes."""
-    if row in LABELS:
+    """A row in words: the book's short name, else the document's label, else the identifier without its dashes.
+
+    A row whose short name is another document's keeps the label of its own.
+    """
+    label = next((entry.label for table in _nearest(short, study) for entry in table.rows if entry.id == row), "")
+    if row in LABELS and not (label and row in AS_PRINTED.get(short, ())):
         return LABELS[row]
-    found = (entry.label for table in _nearest(short, study) for entry in table.rows if entry.id == row)
-    return next(found, _plain(row))
+    return label or _plain(row)
 
 
 def names_of_row(short: str, study: str, row: str) -> str:

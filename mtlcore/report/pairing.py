@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mtlcore.claims import FEWEST_SEEDS, interval
@@ -43,16 +44,27 @@ def merged(first: Evidence, *others: Evidence) -> Evidence:
     origin = (first.profile, first.source, first.variant)
     alike = [first, *(one for one in others if (one.profile, one.source, one.variant) == origin)]
     rows = {row: records for one in reversed(alike) for row, records in one.rows.items()}
-    return Evidence(first.recipe, first.study, *origin, rows)
+    return Evidence(first.recipe, first.study, *origin, rows, first.settings)
 
 
 def paired(evidence: Evidence, left: str, right: str, metric: str) -> list[float]:
     """Differences of a metric between two rows, one for each seed that both have."""
+    return [one - other for one, other in zip(*shared(evidence, (left, right), metric), strict=True)]
+
+
+def shared(evidence: Evidence, rows: Sequence[str], metric: str) -> list[list[float]]:
+    """A metric by row and seed, of the seeds that all these rows have; empty where there are none."""
     sides = [
         {record.seed: record.metrics[metric] for record in evidence.rows.get(row, []) if metric in record.metrics}
-        for row in (left, right)
+        for row in rows
     ]
-    return [sides[0][seed] - sides[1][seed] for seed in sorted(set(sides[0]) & set(sides[1]))]
+    seeds = sorted(set.intersection(*map(set, sides)))
+    return [[side[seed] for seed in seeds] for side in sides] if seeds else []
+
+
+def shared_means(evidence: Evidence, rows: Sequence[str], metric: str) -> list[float]:
+    """The mean by row of `shared`: means that stand beside a difference paired by seed are of the same runs as it."""
+    return [statistics.fmean(values) for values in shared(evidence, rows, metric)]
 
 
 def gap(evidence: Evidence, left: str, right: str, metric: str, places: int = 2) -> str:

@@ -140,23 +140,37 @@ def origin(evidence: Evidence | None) -> str:
     return " · ".join([evidence.command, *_about(evidence)]) if evidence and evidence.records else ""
 
 
-def sources(name: str, columns: Mapping[int, Evidence | None]) -> Block:
+def sources(name: str, columns: Mapping[int, Evidence | None], last: Evidence | None = None) -> Block:
     """Which runs the numbers of a table are of, said beside it unseen: the book makes tooltips of it.
 
     Args:
         name: the table's label.
         columns: index of a column -> its runs.
+        last: other runs, which the last row is of.
     """
-    told = {index: origin(evidence) for index, evidence in columns.items() if origin(evidence)}
+    below = f"; the last row: {origin(last)}" if origin(last) else ""
+    told = {index: origin(evidence) + below for index, evidence in columns.items() if origin(evidence)}
     text = escape(json.dumps(told, ensure_ascii=False))
     return Block(f"<div class='sources' hidden data-table='{name}' data-columns='{text}'></div>" if told else None)
 
 
 def table_of(
-    evidence: Evidence, header: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, name: str
+    evidence: Evidence,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    caption: str,
+    name: str,
+    last: Evidence | None = None,
 ) -> Block:
-    """A table whose numbers, in all columns behind the first, are of the same runs; else as `block.table`."""
-    told = sources(name, dict.fromkeys(range(1, len(header)), evidence))
+    """A table whose numbers, in all columns behind the first, are of the same runs; else as `block.table`.
+
+    Args:
+        evidence: the runs.
+        header, rows, caption, name: as of `block.table`.
+        last: other runs, which the last row is of.
+    """
+    told = sources(name, dict.fromkeys(range(1, len(header)), evidence), last)
     return table(header, rows, caption=caption, name=name) + told
 
 
@@ -186,20 +200,22 @@ KINDS = {
 
 
 def audit(short: str) -> Block:
-    """Every contradiction found, by kind: what follows from it, and folded away where it stands and what it is."""
+    """Every contradiction found, by kind: where it stands and what it is, and folded away what follows from it."""
     entries = claims.load(short).contradictions
     kinds = [*KINDS, *sorted({str(entry["kind"]) for entry in entries} - set(KINDS))]
     parts = []
     for kind in kinds:
         of_kind = [entry for entry in entries if entry["kind"] == kind]
         if of_kind:
-            entries_folded = "".join(
-                f"<details><summary>{escape(str(entry.get('follows') or entry['says']))}</summary>"
-                f"<p><strong>{escape(str(entry['between']))}.</strong> {escape(str(entry['says']))}</p></details>"
-                for entry in of_kind
-            )
-            parts.append(f"<p class='audit-kind'>{escape(KINDS.get(kind, kind))} ({len(of_kind)})</p>{entries_folded}")
+            found = "".join(map(_contradiction, of_kind))
+            parts.append(f"<p class='audit-kind'>{escape(KINDS.get(kind, kind))} ({len(of_kind)})</p>{found}")
     return Block(html=f"<div class='audit'>{''.join(parts)}</div>")
+
+
+def _contradiction(entry: Mapping[str, Any]) -> str:
+    told = f"<strong>{escape(str(entry['between']))}.</strong> {escape(str(entry['says']))}"
+    follows = escape(str(entry.get("follows") or ""))
+    return f"<details><summary>{told}</summary><p>{follows}</p></details>" if follows else f"<p>{told}</p>"
 
 
 def silences(short: str) -> Block:

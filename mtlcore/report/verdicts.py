@@ -9,6 +9,7 @@ from html import escape
 from mtlcore import claims
 from mtlcore.claims import Claim, Judgement, Outcome, Test, Verdict
 from mtlcore.recipes import Evidence
+from mtlcore.report.block import Block
 from mtlcore.report.differences import outcome_numbers, outcome_unit
 from mtlcore.report.names import column_of, operand_name, pair_names
 
@@ -19,8 +20,34 @@ CLASSES = {
     Verdict.DIFFERS: ("verdict-differs", "↘"),
     Verdict.CLEARLY: ("verdict-differs", "✗"),
 }
+MISSING = f"fewer than {claims.FEWEST_SEEDS} seeds, runs missing"
+RULES = {  # verdict -> of a claim that one side is above the other, of a claim that both are alike
+    Verdict.HOLDS: (
+        "the 95 % interval of the difference lies on the claimed side",
+        "the interval lies within the margin",
+    ),
+    Verdict.DIRECTION: (
+        "the mean lies on the claimed side, the interval crosses zero",
+        "the mean lies within the margin, the interval reaches beyond it",
+    ),
+    Verdict.DIFFERS: (
+        "the mean lies on the other side, the interval crosses zero",
+        "the mean lies outside the margin, the interval reaches into it",
+    ),
+    Verdict.CLEARLY: ("the interval lies on the other side", "the interval lies outside the margin"),
+    Verdict.UNTESTABLE: (
+        f"{MISSING}, a measure at its ceiling or its floor, sides equal in every seed or not alike where they must be",
+        f"{MISSING}, or what has learned nothing lies within the margin too",
+    ),
+}
 RULE = "A claim over several pairs gets the verdict of its worst pair."
 LEGEND = ", ".join(f"{mark}\N{NO-BREAK SPACE}{verdict}" for verdict, (_, mark) in CLASSES.items())
+
+
+def rules() -> Block:
+    """How a verdict is come by, as a table."""
+    head = "| verdict | of a claim that one side is above the other | of a claim that both are alike |\n|---|---|---|"
+    return Block("\n".join([head, *(f"| {badge(verdict)} | {' | '.join(of)} |" for verdict, of in RULES.items())]))
 
 
 def badge(verdict: Verdict) -> str:
@@ -97,7 +124,9 @@ def pair_words(short: str, test: Test, outcome: Outcome) -> str:
 def counted(found: Iterable[Verdict] | Counter[Verdict]) -> str:
     """How many there are of each verdict, as badges with numbers, best first."""
     counts = Counter(found)  # of a counter, a copy
-    return " ".join(f"{badge(verdict)} {counts[verdict]}" for verdict in Verdict if counts[verdict])
+    return " ".join(
+        f"<span class='counted'>{badge(verdict)} {counts[verdict]}</span>" for verdict in Verdict if counts[verdict]
+    )
 
 
 def listed(words: Iterable[str]) -> str:

@@ -82,6 +82,13 @@ def test_no_pair_shows_an_identifier_and_no_two_look_alike(short):
             assert not [name for name in found if re.search(r"_|:\w|\(\)|−$", name)]
 
 
+def test_a_row_keeps_the_label_of_its_own_document():
+    """`type` is the vehicle type of another document, whose short name would stand beside ColorID and VehicleID."""
+    found = names_of("singh", "dprune-beats-direct")
+    assert [pair[-1] for pair in found] == ["Average", "ColorID", "TypeID", "VehicleID"]
+    assert names.row_name("ge", "table-1", "type") == "vehicle type"
+
+
 def test_a_bound_may_stand_on_the_left():
     test = claims.Test("table-1", "frozen", "less", ((34.9, "dfreeze"), (22.3, "efreeze")))
     assert [str(name) for name in names.pair_names("goutam", test)] == [

@@ -99,7 +99,7 @@ def between_runs(sd: float) -> float:
 
 
 def draw_noise(evidence: Evidence) -> Figure:
-    """Differences from the baseline: the document's single runs, and ours paired by seed, each over its own chance."""
+    """Differences from the baseline: the document's numbers, and ours paired by seed, each over its own chance."""
     figure, (paper, ours) = plt.subplots(1, 2, figsize=(8.8, 4.9), sharey=True)
     differences = printed_differences()
     rows = [row for row in evidence.rows if row in differences]
@@ -112,7 +112,7 @@ def draw_noise(evidence: Evidence) -> Figure:
     _draw_bands(paper, ours, evidence)
     paper.set_yticks(range(len(rows)), [row_name(SHORT, "table-2", row) for row in rows], fontsize=8.5)
     paper.invert_yaxis()
-    for axes, title in ((paper, "printed, single runs"), (ours, f"ours ({evidence.source}), mean of the seeds")):
+    for axes, title in ((paper, "printed"), (ours, f"ours ({evidence.source}), mean of the seeds")):
         axes.axvline(0, color="#333333", lw=1)
         axes.set_title(title, fontsize=10.5)
         axes.set_xlabel("accuracy above the baseline (points)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
@@ -11,14 +12,33 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
+from mtlcore import claims
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves, draw_band
-from mtlcore.report.distinctiveness.evidence import BACKBONES, HUES, MARKERS, THRESHOLD, name, side
+from mtlcore.report.distinctiveness.evidence import (
+    BACKBONES,
+    HUES,
+    MARKERS,
+    SHORT,
+    THRESHOLD,
+    means,
+    name,
+    note,
+    opened,
+    side,
+)
+from mtlcore.report.distinctiveness.width import rank_correlation
 from mtlcore.report.measures import mean
-from mtlcore.report.pairing import gap
+from mtlcore.report.pairing import gap, signed
+from mtlcore.report.verdicts import listed
 
 ZONE = "#e9e2cf"
+SENSES = {
+    1: "the angle is larger where more of the layer is used",
+    0: "neither goes with the other",
+    -1: "the angle is larger where less of the layer is used",
+}
 
 
 def draw_angles(evidence: Evidence, threshold: float = THRESHOLD) -> Figure:
@@ -39,6 +59,7 @@ def draw_angles(evidence: Evidence, threshold: float = THRESHOLD) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     panels[0].set_ylabel("smallest angle between two nodes (°)")
     panels[0].set_ylim(0, None)
+    note(figure, evidence)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize=8.5)
     return figure
 
@@ -56,19 +77,69 @@ def _draw_row(axes: Axes, evidence: Evidence, row: str, suffix: str) -> None:
     draw_band(axes, epochs, found, row, color=HUES[row], label=name(row), marker=MARKERS[row], ms=5, lw=1.6)
 
 
-def angle_words(evidence: Evidence) -> Block:
-    """Fig. 3 in sentences: what grows in runs that prune, and what in runs that do not."""
+def angle_words(evidence: Evidence, table_2: Evidence | None = None) -> Block:
+    """Fig. 3 in sentences: what grows in runs that prune, and what in runs that do not; and whether use goes with it.
+
+    Args:
+        evidence: the study `angles`.
+        table_2: the study `table-2`.
+    """
     told = {suffix: _told(evidence, suffix) for suffix in ("", "-unpruned")}
     parts = []
     if told[""]:
-        parts.append(f"From the first epoch to the last the smallest angle changes by, with pruning: {told['']}.")
+        first = f"From the first epoch to the last the smallest angle changes by, with pruning: {told['']}."
+        parts.append(opened(first, evidence))
     if told["-unpruned"]:
         parts.append(
             f"""Without pruning: {told["-unpruned"]}.
             A prune takes the pairs with the smallest angles away, so that only the runs without it say whether
             features *become* more diverse."""
         )
+    parts += [use_words(evidence, table_2), against_words(evidence, table_2)]
     return prose(" ".join(" ".join(parts).split()))
+
+
+def use_words(evidence: Evidence, table_2: Evidence | None) -> str:
+    """Whether the backbones that use more of the layer have the larger smallest angle, by rank correlations."""
+    used = _used(evidence, table_2)
+    told = []
+    for suffix, words in (("", "in the runs that are pruned"), ("-unpruned", "in those that are not")):
+        last = {row: mean(evidence, f"{row}{suffix}/last", "minimum_angle") for row in used}
+        known = {row: value for row, value in last.items() if value is not None}
+        related = rank_correlation(used, known)
+        if not math.isnan(related):
+            sense = SENSES[(round(related, 2) > 0) - (round(related, 2) < 0)]
+            told.append(f"{signed(related)} {words} ({len(known)} backbones: {sense})")
+    if not told:
+        return ""
+    return f"""The document has it that the angle is larger where utilization is high.
+        The rank correlation of utilization with the last smallest angle is {", and ".join(told)}.
+        Fewer nodes have fewer angles, so that pruning by itself can make the smallest one larger, never smaller."""
+
+
+def against_words(evidence: Evidence | None, table_2: Evidence | None) -> str:
+    """Where the claim on distinct features sets a backbone above one that uses more of the layer here."""
+    test = next(claim.test for claim in claims.load(SHORT).claims if claim.id == "efficient-more-distinct")
+    used = _used(evidence, table_2)
+    pairs = [tuple(str(operand).partition("/")[0] for operand in pair) for pair in test.pairs] if test else []
+    turned = [(left, right) for left, right in pairs if left in used and right in used and used[left] < used[right]]
+    if not turned:
+        return ""
+    first = turned[0][0]
+    others = [right for left, right in turned if left == first]
+    return (
+        f"Here {name(first)} uses less of the layer than {listed(name(row) for row in others)} "
+        f"({used[first]:.0f} % against {listed(f'{used[row]:.0f} %' for row in others)}), so that a larger angle of it "
+        "does not show that more use goes with more distinct features."
+    )
+
+
+def _used(evidence: Evidence | None, table_2: Evidence | None) -> dict[str, float]:
+    """Utilization by backbone, where it is of the same runs as the angles."""
+    if not evidence or not table_2:
+        return {}
+    same = all(getattr(evidence, field) == getattr(table_2, field) for field in ("profile", "source", "variant"))
+    return means(table_2, "feature_utilization") if same else {}
 
 
 def growth_words(evidence: Evidence | None) -> str:

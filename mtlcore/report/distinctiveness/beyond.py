@@ -12,9 +12,18 @@ from matplotlib.ticker import MaxNLocator
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, percent, prose
 from mtlcore.report.curves import curves, draw_band
-from mtlcore.report.distinctiveness.evidence import TASK_NAMES, TASKS, THRESHOLD, comparison, side, unrecorded
-from mtlcore.report.measures import mean, metric
-from mtlcore.report.pairing import gap
+from mtlcore.report.distinctiveness.evidence import (
+    TASK_NAMES,
+    TASKS,
+    THRESHOLD,
+    comparison,
+    note,
+    opened,
+    side,
+    unrecorded,
+)
+from mtlcore.report.measures import metric
+from mtlcore.report.pairing import gap, shared_means
 
 DISSIMILARITY = {"merge": "opposing pairs merged", "remove-both": "both nodes removed"}
 SURGERY = {"pcgrad": ("PCGrad", "#009E73", "-"), "sum": ("gradients added", "#000000", "--")}
@@ -51,13 +60,13 @@ def opposing_table(evidence: Evidence) -> Block:
 def opposing_words(evidence: Evidence) -> Block:
     """What removing both nodes of an opposing pair costs, in nodes and in accuracy."""
     change = gap(evidence, "merge", "remove-both", "accuracy", 1)
-    left = [mean(evidence, row, "final_hidden") for row in DISSIMILARITY]
-    if not change or left[0] is None or left[1] is None:
+    left = shared_means(evidence, tuple(DISSIMILARITY), "final_hidden")
+    if not change or not left:
         return Block("")
     differ = round(left[0]) != round(left[1])
+    nodes = f"Merging leaves {left[0]:.0f} nodes and removing both {left[1]:.0f}"
     return prose(
-        f"""Merging leaves {left[0]:.0f} nodes and removing both {left[1]:.0f}; in accuracy merging is ahead by {change}
-        points, paired by seed.
+        f"""{opened(nodes, evidence)}; in accuracy merging is ahead by {change} points, paired by seed.
         {"The two end at different sizes, so that more than the way of pruning is compared." if differ else ""}"""
     )
 
@@ -69,11 +78,9 @@ def outputs_words(evidence: Evidence) -> Block:
         return prose("No prune of these runs removed a node, so that no output changed.")
     moved, lost = sum(merged) / len(merged), sum(deleted) / len(deleted)
     bound = math.sin(math.radians(THRESHOLD))
-    runs = unrecorded(evidence)
     return prose(
-        f"""{f"In runs that are not recorded ({runs}), right" if runs else "Right"} after a prune the outputs of all
-        tasks differ by {percent(moved)} of their size where weights are moved, and by {percent(lost)} where they are
-        lost: {percent(moved / lost)} of it.
+        f"""{opened("Right after a prune", evidence)} the outputs of all tasks differ by {percent(moved)} of their size
+        where weights are moved, and by {percent(lost)} where they are lost: {percent(moved / lost)} of it.
         For a single node the bound is sin {THRESHOLD:g}°, {percent(bound)}; several merges in one prune can add up to
         more, or cancel."""
     )
@@ -93,23 +100,26 @@ def draw_conflicts(evidence: Evidence) -> Figure:
     for axes in (share, loss):
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    note(figure, evidence)
     figure.legend(*share.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
     return figure
 
 
 def conflict_words(evidence: Evidence) -> Block:
     """Conflicts and accuracy with surgery and without."""
-    found = {row: mean(evidence, row, "conflict_share") for row in SURGERY}
-    if found["pcgrad"] is None or found["sum"] is None:
+    shares = shared_means(evidence, tuple(SURGERY), "conflict_share")
+    if not shares:
         return Block("")
+    found = dict(zip(SURGERY, shares, strict=True))
     by_task = "; ".join(
         f"{TASK_NAMES[task]} {change}"
         for task in TASKS
         if (change := gap(evidence, "pcgrad", "sum", f"accuracy_{task}", 1))
     )
     return prose(
-        f"""In the mean epoch {found["pcgrad"]:.0f} % of the pairs of tasks are in conflict with surgery and
-        {found["sum"]:.0f} % without it: {gap(evidence, "pcgrad", "sum", "conflict_share", 1)} points, paired by seed.
+        f"""{opened("In the mean epoch", evidence)} {found["pcgrad"]:.0f} % of the pairs of tasks are in conflict with
+        surgery and {found["sum"]:.0f} % without it: {gap(evidence, "pcgrad", "sum", "conflict_share", 1)} points,
+        paired by seed.
         {FEWER[side(evidence, "pcgrad", "sum", "conflict_share")]}
         In accuracy, in points: {by_task}."""
     )
@@ -134,7 +144,8 @@ def dropout_words(evidence: Evidence, unpruned: Evidence | None = None) -> Block
     if not nodes:
         return Block("")
     return prose(
-        f"""Dropout changes the nodes left by {nodes} and the accuracy by {accuracy} points, paired by seed.
+        f"""{opened("Dropout changes", evidence)} the nodes left by {nodes} and the accuracy by {accuracy} points,
+        paired by seed.
         {_unpruned(unpruned)}"""
     )
 

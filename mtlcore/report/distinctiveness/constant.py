@@ -12,12 +12,14 @@ from mtlcore.recipes import Evidence
 from mtlcore.recipes.singh import evaluation, inspection
 from mtlcore.recipes.singh.config import Config
 from mtlcore.report.block import Block, prose, table
-from mtlcore.report.distinctiveness.evidence import TASK_NAMES, TASKS, where
+from mtlcore.report.distinctiveness.evidence import SOURCES, TASK_NAMES, TASKS, budget
 from mtlcore.report.measures import metric
 from mtlcore.report.pairing import seeds_of
+from mtlcore.report.tables import NAMES
 from mtlcore.report.verdicts import listed
 
 ARMS = {"dprune": "pruned (%)", "baseline": "built small (%)"}
+STUDIES = ("table-1", "table-2", "table-3", "width", "single-tasks", "alternatives", "dropout-unpruned")  # asked here
 LIMITS = ("train_images", "test_images", "vehicles")
 
 
@@ -61,10 +63,18 @@ def unlearned(evidence: Evidence | None) -> list[str]:
     return [task for task, value in accuracies(evidence).items() if value <= least.get(task, -1.0)]
 
 
+def unlearned_words(evidence: Evidence) -> str:
+    """In which tasks the networks of some runs have learned nothing that shows; nothing where they have in all."""
+    tasks = [TASK_NAMES[task] for task in unlearned(evidence)]
+    if not tasks:
+        return ""
+    return f"The networks of the *{evidence.profile}* runs are not above one answer for all images in {listed(tasks)}."
+
+
 def poor(runs: Mapping[str, Evidence | None]) -> dict[str, list[str]]:
     """The tasks, in words, in which runs are no better than one answer for all: profile -> tasks, if any."""
     found: dict[str, dict[str, None]] = {}
-    for study in ("table-1", "table-2", "table-3"):
+    for study in STUDIES:
         if evidence := runs.get(study):
             found.setdefault(evidence.profile, {}).update(dict.fromkeys(unlearned(evidence)))
     return {profile: [TASK_NAMES[task] for task in TASKS if task in tasks] for profile, tasks in found.items() if tasks}
@@ -74,9 +84,11 @@ def constant_table(runs: Iterable[Evidence | None]) -> Block:
     """Table 1 beside what one answer for all images reaches, for each of some runs; and what this means for them."""
     body: list[list[str]] = []
     told = []
-    for evidence in filter(None, runs):
+    shown = list(filter(None, runs))
+    data_of = dict.fromkeys(f"{SOURCES.get(one.source, one.source)}, {NAMES[one.variant]}" for one in shown)
+    for evidence in shown:
         least = constants(evidence)
-        body.append([where(evidence)])
+        body.append([f"{evidence.profile}, {seeds_of(evidence)}"])
         for task in (task for task in TASKS if task in accuracies(evidence)):
             arms = [metric(evidence, f"{task}/{arm}", "accuracy") for arm in ARMS]
             cells = [f"{statistics.fmean(values):.1f}" if values else "–" for values in arms]
@@ -85,8 +97,9 @@ def constant_table(runs: Iterable[Evidence | None]) -> Block:
     if not body:
         return Block("")
     caption = "Accuracy beside that of always guessing the class that is commonest in training, on the same test images"
+    origin = "; ".join([*data_of, *(f"{one.profile}: {budget(one)}" for one in shown)])
     header = ["", "always the commonest class (%)", *ARMS.values()]
-    return table(header, body, caption=f"{caption}.", name="tbl-singh-constant") + prose(" ".join(told))
+    return table(header, body, caption=f"{caption} ({origin}).", name="tbl-singh-constant") + prose(" ".join(told))
 
 
 def _told(evidence: Evidence) -> str:

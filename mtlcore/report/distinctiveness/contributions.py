@@ -5,6 +5,7 @@ from __future__ import annotations
 from mtlcore import claims
 from mtlcore.claims import Verdict
 from mtlcore.report.block import Block, prose, table
+from mtlcore.report.distinctiveness.angles import against_words
 from mtlcore.report.distinctiveness.evidence import SHORT
 from mtlcore.report.distinctiveness.words import Runs
 from mtlcore.report.measures import judged, kept
@@ -53,6 +54,10 @@ def contribution_table(runs: Runs) -> Block:
         rows.append([f"{number}. {says}", told, f"{held} of {len(ids)}"])
     header = ["contribution", "claims behind it", "that hold"]
     caption = "The contributions that the document lists in Section 1, in our words, and the claims that test them."
+    against = against_words(runs.get("angles"), runs.get("table-2"))
+    number = next(n for n, ids in enumerate(CONTRIBUTIONS.values(), 1) if "efficient-more-distinct" in ids)
+    told = f"On contribution {number}: {against[0].lower()}{against[1:]}" if against else ""
     return table(header, rows, caption=caption, name="tbl-singh-contributions", words=True) + prose(
-        "A contribution is no more than its claims: one that no run can test keeps it open, whatever the others say."
+        "A contribution is no more than its claims: one that no run can test keeps it open, whatever the others say. "
+        f"{told}".rstrip()
     )

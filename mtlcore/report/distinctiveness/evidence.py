@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from mtlcore import claims, profiles
@@ -90,10 +91,21 @@ def unrecorded(evidence: Evidence) -> str:
     return f"{evidence.profile}, {seeds_of(evidence)}"
 
 
+def opened(words: str, evidence: Evidence) -> str:
+    """Sentences on runs, the first of which begins with profile and seeds where these are not recorded ones."""
+    runs = unrecorded(evidence)
+    return f"In runs that are not recorded ({runs}), {words[0].lower()}{words[1:]}" if runs else words
+
+
 def topic(words: str, evidence: Evidence | None) -> str:
     """What a point is about, in bold, with the profile and seeds of runs that are not recorded ones."""
     told = unrecorded(evidence) if evidence else ""
     return f"**{words}** *({told})*" if told else f"**{words}**"
+
+
+def note(figure: Figure, evidence: Evidence) -> None:
+    """Write above a figure which runs it shows, which a caption cannot compute."""
+    figure.suptitle(f"{evidence.profile}, {seeds_of(evidence)}", fontsize=9, color="#555555")
 
 
 def side(evidence: Evidence, left: str, right: str, metric: str) -> int | None:

@@ -96,17 +96,18 @@ def bound_words(threshold: float = THRESHOLD) -> Block:
         f"""At {threshold:g}° that is {percent(kept)} of what the node gave, with equal lengths for both coefficients;
         plain addition changes {percent(plain)}.
         Deleting the node changes all of it.
-        With unequal lengths the cosine of Eq. 12 does worse, and from a survivor {break_even():g} times as long as
-        the removed node on it is worse than deletion, at every angle: with {RATIOS[1]:g} times the length and
-        {threshold:g}° it changes {percent(change(threshold, RATIOS[1], "cosine"))}, least squares still
+        With unequal lengths the cosine of Eq. 12 does worse.
+        With a survivor more than {break_even():g} times as long as the removed node it is worse than deletion, at
+        every angle but 90°: with {RATIOS[1]:g} times the length and {threshold:g}° it changes
+        {percent(change(threshold, RATIOS[1], "cosine"))}, least squares still
         {percent(change(threshold, RATIOS[1], "projection"))}."""
     )
 
 
 def signed_words(threshold: float = THRESHOLD) -> Block:
-    """How much of their energy opposing nodes must have on either side of zero."""
+    """How much of their squared length opposing nodes must have on either side of zero."""
     far = 180 - threshold
     return prose(
-        f"""For {far:g}° and two nodes that are alike in this, each has at least {percent(signed_energy(far))} of its
-        energy on the weaker side of zero."""
+        f"""For two nodes with the same *a* that lie {far:g}° apart, at least {percent(signed_energy(far))} of the
+        squared length of each is on either side of zero."""
     )

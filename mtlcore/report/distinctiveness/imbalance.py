@@ -98,12 +98,12 @@ def imbalance_words(labels: Mapping[str, Tensor], classes: Mapping[str, Sequence
     seen = len(torch.unique(labels["vehicle"]))
     return prose(
         f"""The commonest class has more images than the rarest: {", ".join(told)}.
-        Vehicles are even, but there are {len(classes["vehicle"]):,} of them with
-        {len(labels["vehicle"]) / seen:.0f} training images each (the text: about {number("images-per-vehicle"):.0f}).
+        There are {len(classes["vehicle"]):,} vehicles, with {len(labels["vehicle"]) / seen:.0f} training images each on
+        average (the text: about {number("images-per-vehicle"):.0f}).
         Pink has {percent(pink, 2)} of the images (the text: {number("pink-share"):g} %), and
         {len(absent)} of the {len(types)} types have no pink vehicle at all: {", ".join(absent)}.
-        To balance the colours, each pink image would have to count {weight:.1f} times; with all colours balanced
-        so, the share of sports cars goes from {percent(before, 2)} to {percent(after, 2)}.
+        To balance the colours, each pink image would have to count {weight:.1f} times; with all colours balanced in
+        this way, the share of sports cars goes from {percent(before, 2)} to {percent(after, 2)}.
         A weight for one task is a weight for all."""
     )
 

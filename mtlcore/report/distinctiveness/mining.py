@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -16,8 +17,9 @@ from mtlcore.recipes import Evidence
 from mtlcore.recipes.singh.config import LABELS
 from mtlcore.recipes.singh.evaluation import RARE
 from mtlcore.report.block import Block, prose
-from mtlcore.report.distinctiveness.evidence import TASK_HUES, TASK_NAMES, comparison, plain_logarithmic
+from mtlcore.report.distinctiveness.evidence import TASK_HUES, TASK_NAMES, comparison, note, opened, plain_logarithmic
 from mtlcore.report.pairing import gap, signed
+from mtlcore.report.verdicts import listed
 from mtlcore.results import Record
 
 HARDEST, ALL = "hardest-70", "all"
@@ -28,6 +30,7 @@ COLUMNS = {
     "rare_accuracy": ("of the rarest third (%)", 1),
     "feature_utilization": ("utilization (%)", 1),
 }
+LETTER = 0.062  # inches that a letter of a name takes, about
 PANELS = ("color", "type", "camera")  # those that the runs have
 
 
@@ -61,7 +64,12 @@ def draw_mining(evidence: Evidence) -> Figure:
     row = panels[0]
     for axes, (task, one) in zip(row, found.items(), strict=False):
         _draw_task(axes, one, task)
+    low, high = row[0].get_ylim()
+    row[0].set_ylim(low, high + 0.2 * (high - low))  # all panels share it; above are the names
+    for axes, (task, one) in zip(row, found.items(), strict=False):
+        _name_rare(axes, one, task, (figure.get_figwidth() - 1) / len(found))
     row[0].set_ylabel("change of recall by mining (points)")
+    note(figure, evidence)
     return figure
 
 
@@ -76,25 +84,49 @@ def _draw_task(axes: Axes, found: PerClass, task: str) -> None:
         if len(values):
             axes.plot([x, x], [values.min(), values.max()], color=TASK_HUES[task], lw=1.2, alpha=0.7)
             axes.plot(x, values.mean(), "o", color=TASK_HUES[task], ms=5.5)
-    _name_rare(axes, found, task)
+    axes.margins(x=0.15, y=0.08)
 
 
-def _name_rare(axes: Axes, found: PerClass, task: str) -> None:
-    """The rarest third of the classes by their names, one above and one below the points in turn."""
-    for turn, place in enumerate(rarest(found)):
-        change = found.change[:, place][np.isfinite(found.change[:, place])]
-        up = turn % 2 == 0
+def _name_rare(axes: Axes, found: PerClass, task: str, width: float) -> None:
+    """The rarest third of the classes by their names above all points, side by side, each with a line to its bar.
+
+    Args:
+        width: of the panel, inches.
+    """
+    places = rarest(found)
+    names = [class_name(task, place) for place in places]
+    tips = [
+        (100 * found.images[place] / found.images.sum(), float(np.nanmax(found.change[:, place]))) for place in places
+    ]
+    across = [axes.transLimits.transform(axes.transScale.transform(tip))[0] for tip in tips]
+    gap = (LETTER * max(map(len, names), default=0) + 0.08) / width
+    for text, tip, x in zip(names, tips, apart(across, gap), strict=True):
         axes.annotate(
-            class_name(task, place),
-            (100 * found.images[place] / found.images.sum(), change.max() if up else change.min()),
-            (0, 4 if up else -4),
-            textcoords="offset points",
+            text,
+            tip,
+            (x, 0.99),
+            textcoords="axes fraction",
             ha="center",
-            va="bottom" if up else "top",
+            va="top",
             fontsize=8,
             color="#333333",
+            arrowprops={"arrowstyle": "-", "color": "#333333", "lw": 0.6, "alpha": 0.6, "shrinkA": 1, "shrinkB": 2},
         )
-    axes.margins(x=0.15, y=0.14)
+
+
+def apart(places: Sequence[float], gap: float) -> list[float]:
+    """Ascending places from 0 to 1, moved as little as can be (least squares) to lie a gap apart, half of it inside.
+
+    >>> [round(place, 2) for place in apart([0.2, 0.5, 0.5], 0.2)]
+    [0.2, 0.4, 0.6]
+    """
+    from scipy.optimize import isotonic_regression  # takes a second to import
+
+    if not places:
+        return []
+    steps = gap * np.arange(len(places))
+    free = isotonic_regression(np.array(places) - steps).x
+    return (free.clip(gap / 2, max(gap / 2, 1 - gap / 2 - steps[-1])) + steps).tolist()
 
 
 def rarest(found: PerClass) -> list[int]:
@@ -125,33 +157,48 @@ def mining_words(evidence: Evidence) -> Block:
         )
         if (change := gap(evidence, HARDEST, ALL, key, 1))
     ]
-    related = [
-        f"{signed(value)} for {TASK_NAMES[task]}"
-        for task in PANELS
-        if not math.isnan(value := rarity(per_class(evidence, task)))
-    ]
+    related = {task: value for task in PANELS if not math.isnan(value := rarity(per_class(evidence, task)))}
     words = f"Mining changes the accuracy by, in points paired by seed: {'; '.join(told)}." if told else ""
+    words = opened(words, evidence) if words else ""
     if related:
         words += (
-            f" The rank correlation of a class's share with what its recall gains is {' and '.join(related)}: "
-            "below nought, the rare classes gain most."
+            " The rank correlation of a class's share with what its recall gains is "
+            f"{listed(f'{signed(value)} for {TASK_NAMES[task]}' for task, value in related.items())} "
+            f"({_sense(evidence, related)})."
         )
     rare = [
-        f"{TASK_NAMES[task]}: {', '.join(_gained(one, task, place) for place in places)}"
+        f"in {TASK_NAMES[task]}: {', '.join(_gained(one, task, place) for place in places)}"
         for task in PANELS
         if (places := rarest(one := per_class(evidence, task)))
     ]
     if rare:
-        words += f" The mean change of recall of the rarest third of the classes, in points, is, {'; '.join(rare)}."
+        words += f" The mean change of recall, in points, of the rarest third of the classes {'; '.join(rare)}."
     camera = per_class(evidence, "camera")
     if not len(camera.images):
         words += " Camera is no task of these runs, so that its classes are not shown."
     return prose(words)
 
 
-def _gained(found: PerClass, task: str, place: int) -> str:
+def _sense(evidence: Evidence, related: Mapping[str, float]) -> str:
+    """What these rank correlations mean for the rare classes, by their signs and by what these classes gain."""
+    signs = {(round(value, 2) > 0) - (round(value, 2) < 0) for value in related.values()}
+    if len(signs) > 1 or 0 in signs:
+        return "negative would mean that the rare classes gain most, positive that they gain least"
+    kinds = [per_class(evidence, task) for task in related]
+    gained = statistics.fmean(_mean_change(found, place) for found in kinds for place in rarest(found))
+    if signs == {1}:
+        here = "lose most" if gained < 0 else "gain least"
+        return f"negative would mean that the rare classes gain most; here they {here}"
+    return f"negative: the rare classes {'gain most' if gained > 0 else 'lose least'}"
+
+
+def _mean_change(found: PerClass, place: int) -> float:
     column = found.change[:, place]
-    return f"{class_name(task, place)} {signed(float(column[np.isfinite(column)].mean()), 1)}"
+    return float(column[np.isfinite(column)].mean())
+
+
+def _gained(found: PerClass, task: str, place: int) -> str:
+    return f"{class_name(task, place)} {signed(_mean_change(found, place), 1)}"
 
 
 def rarity(found: PerClass) -> float:

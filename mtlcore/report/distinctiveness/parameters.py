@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import torch
 
+from mtlcore import claims
 from mtlcore.data.vehiclex_labels import COLOURS, TYPES
 from mtlcore.nets.backbones import backbone, classifier_parameters, count
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, percent, prose, table
-from mtlcore.report.distinctiveness.evidence import BACKBONES, HIDDEN, name, number, printed
+from mtlcore.report.distinctiveness.evidence import BACKBONES, HIDDEN, SHORT, name, number, printed, unrecorded
 from mtlcore.report.distinctiveness.width import rank_correlation
-from mtlcore.report.measures import mean
+from mtlcore.report.measures import mean, metric
 from mtlcore.report.pairing import signed
 
 
@@ -69,9 +70,9 @@ def parameter_table(evidence: Evidence, known: Mapping[str, Size]) -> Block:
         cells = [f"{printed('table-2', row, 'parameters'):.2f}", *millions, f"{size.features:,}", f"{saved:.2f}"]
         rows.append([name(row), *cells, *_ran(*here)])
     caption = (
-        "Parameters in millions: as printed; of the ImageNet classifier of that name, counted; without its fully "
-        "connected layers, as the network uses it; what the nodes that the document prunes save of the network with "
-        "three tasks; and of the networks that ran here, what pruning saved of them."
+        "Parameters in millions: as printed; of the ImageNet classifier of that name, counted (of VGG-11 with batch "
+        "normalisation); without its fully connected layers, as the network uses it; what the nodes that the document "
+        "prunes save of the network with three tasks; and of the networks that ran here, what pruning saved of them."
     )
     return table(header, rows, caption=caption, name="tbl-singh-parameters")
 
@@ -111,6 +112,25 @@ def parameter_words(known: Mapping[str, Size]) -> Block:
         (rank correlation with the printed utilizations: {told["width"]}).
         The nodes that the document prunes hold at most {percent(most, 2)} of a network: what pruning tells about the
         features may matter, what it saves on disk does not."""
+    )
+
+
+def taken_words(evidence: Evidence | None) -> Block:
+    """In how many runs pruning took nodes, as it can do nothing else.
+
+    Args:
+        evidence: the study `table-2`.
+    """
+    left = [value for row in BACKBONES for value in metric(evidence, row, "final_hidden")]
+    if not left:
+        return Block("")
+    smaller = sum(value < HIDDEN for value in left)
+    runs = unrecorded(evidence) if evidence else ""
+    says = next(claim.says for claim in claims.load(SHORT).claims if claim.id == "layer-shrinks")
+    return prose(
+        f"""*{says}* Pruning can only take nodes away, so that the layer never grows: nodes went in
+        {"every run" if smaller == len(left) else "some runs"} ({smaller} of {len(left)}{f"; {runs}" if runs else ""}).
+        Where an interval covers nought all the same, the seeds disagree on how many."""
     )
 
 

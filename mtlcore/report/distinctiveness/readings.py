@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
@@ -12,7 +10,17 @@ from matplotlib.ticker import MaxNLocator
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves, draw_band
-from mtlcore.report.distinctiveness.evidence import BACKBONES, HIDDEN, THRESHOLD, comparison, number, printed
+from mtlcore.report.distinctiveness.constant import unlearned_words
+from mtlcore.report.distinctiveness.evidence import (
+    BACKBONES,
+    HIDDEN,
+    THRESHOLD,
+    comparison,
+    note,
+    number,
+    opened,
+    printed,
+)
 from mtlcore.report.measures import mean, metric
 from mtlcore.report.pairing import gap, span
 
@@ -56,6 +64,7 @@ def draw_takes(evidence: Evidence) -> Figure:
     for axes in (nodes, angle):
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    note(figure, evidence)
     figure.legend(*nodes.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure
 
@@ -70,7 +79,8 @@ def takes_words(evidence: Evidence) -> Block:
     sizes = [printed("table-2", row, "final_hidden") for row in BACKBONES]
     beyond = sum(size < HIDDEN - most for size in sizes)
     return prose(
-        f"""Nodes left of {HIDDEN}, {told}.
+        f"""{opened(f"The nodes left of {HIDDEN} are, {told}.", evidence)}
+        {unlearned_words(evidence)}
         One pair an epoch cannot take more nodes than there are epochs, whatever the angles, and the final size then
         says how long one trained.
         In the document's {most} epochs it would leave at least {HIDDEN - most} nodes; {beyond} of its {len(sizes)}
@@ -102,11 +112,4 @@ def alternatives_words(evidence: Evidence) -> Block:
     )
     if told:
         parts.append(f"Nodes left, against our reading and paired by seed: {told}.")
-    return prose(" ".join(parts))
-
-
-def share_opposing(evidence: Evidence, row: str) -> float | None:
-    """Share of the pruned pairs that were opposing, mean of the seeds; None where nothing was pruned."""
-    pairs = zip(metric(evidence, row, "similar"), metric(evidence, row, "opposite"), strict=True)
-    found = [opposite / (similar + opposite) for similar, opposite in pairs if similar + opposite]
-    return statistics.fmean(found) if found else None
+    return prose(opened(" ".join(parts), evidence) if parts else "")

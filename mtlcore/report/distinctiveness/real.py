@@ -23,7 +23,7 @@ def real_table(evidence: Evidence | None) -> Block:
     if evidence is None:
         return prose(
             f"""Runs with the backbones themselves are not recorded yet.
-            They want a GPU: `python -m mtlcore run {SHORT} {STUDY} --profile desk --device cuda`."""
+            They need a GPU: `python -m mtlcore run {SHORT} {STUDY} --profile desk --device cuda`."""
         )
     rows = {row: name(row) for row in BACKBONES}
     caption = "The six backbones themselves, from random weights"

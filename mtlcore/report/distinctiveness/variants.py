@@ -14,7 +14,8 @@ MEASURES = {"final_hidden": ("nodes left", 1), "accuracy": ("average test accura
 def variants(this_run: Evidence, study: str = "table-2") -> Block:
     """Nodes left and accuracy behind every backbone, in every variant that has runs."""
     rows = {row: name(row) for row in BACKBONES}
-    about = "Table 2 by variant: nodes left and average test accuracy"
+    several = sum(map(bool, recorded_variants(SHORT, study).values())) > 1
+    about = "Table 2 by variant: nodes left and average test accuracy" if several else "Nodes and accuracy"
     return variants_by_measure(SHORT, study, this_run, MEASURES, rows, about=about) + _missing(study)
 
 

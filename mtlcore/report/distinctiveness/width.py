@@ -16,6 +16,7 @@ from mtlcore import claims
 from mtlcore.claims import Test, Verdict
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
+from mtlcore.report.distinctiveness.constant import unlearned_words
 from mtlcore.report.distinctiveness.evidence import (
     BACKBONES,
     HUES,
@@ -23,13 +24,17 @@ from mtlcore.report.distinctiveness.evidence import (
     SHORT,
     means,
     name,
+    note,
+    opened,
     plain_logarithmic,
     printed,
+    unrecorded,
 )
 from mtlcore.report.measures import mean, metric
-from mtlcore.report.pairing import gap, signed
+from mtlcore.report.pairing import gap, seeds_of, signed, span
 from mtlcore.report.verdicts import badge
 
+SMALL = BACKBONES[:2]  # the EfficientNets
 OWN, SAME = "own", "same"
 TRAINED = "parameters_trained"
 LEAST = 3  # points of which a rank correlation says something
@@ -72,6 +77,7 @@ def draw_width(evidence: Evidence) -> Figure:
         axes.set_xlabel(label, fontsize=9)
         axes.set_title(title, fontsize=10)
     size.set_ylabel("feature utilization (%)")
+    note(figure, evidence)
     _legend(figure)
     return figure
 
@@ -100,26 +106,42 @@ def correlations(evidence: Evidence) -> dict[str, float]:
         widths the same; agreement: between utilizations of own and of same width; confounded: between parameters and
         width.
     """
-    found = {
-        (side, measure): {
-            row: value for row in BACKBONES if (value := mean(evidence, f"{row}/{side}", measure)) is not None
-        }
-        for side in (OWN, SAME)
-        for measure in ("feature_utilization", TRAINED, "parameters", "feature_width")
-    }
-    own, same = found[OWN, "feature_utilization"], found[SAME, "feature_utilization"]
+    used = {side: means(evidence, "feature_utilization", side=side) for side in (OWN, SAME)}
+    trained = {side: means(evidence, TRAINED, side=side) for side in (OWN, SAME)}
     return {
-        "size": rank_correlation(found[OWN, TRAINED], own),
-        "counted": rank_correlation(found[OWN, "parameters"], own),
-        "width": rank_correlation(found[OWN, "feature_width"], own),
-        "held": rank_correlation(found[SAME, TRAINED], same),
-        "agreement": rank_correlation(own, same),
-        "confounded": rank_correlation(found[OWN, TRAINED], found[OWN, "feature_width"]),
+        **by_size(evidence, OWN),
+        "held": rank_correlation(trained[SAME], used[SAME]),
+        "agreement": rank_correlation(used[OWN], used[SAME]),
+        "confounded": rank_correlation(trained[OWN], means(evidence, "feature_width", side=OWN)),
     }
 
 
-def width_words(evidence: Evidence) -> Block:
-    """Whether utilization follows the backbone or the number of features that the layer reads."""
+def by_size(evidence: Evidence, side: str = "") -> dict[str, float]:
+    """The first three of `correlations`, of rows <backbone>/<side>, or <backbone> for no side."""
+    used = means(evidence, "feature_utilization", side=side)
+    measures = {"size": TRAINED, "counted": "parameters", "width": "feature_width"}
+    return {key: rank_correlation(means(evidence, measure, side=side), used) for key, measure in measures.items()}
+
+
+def recorded_words(evidence: Evidence, recorded: Evidence | None) -> str:
+    """What recorded runs of Table 2 say of size, beside runs of `width` that are not recorded; nothing without both."""
+    if recorded is None or not unrecorded(evidence) or unrecorded(recorded):
+        return ""
+    here, there = by_size(evidence, OWN), by_size(recorded)
+    turned = all(here[key] * there[key] < 0 for key in ("size", "counted"))
+    return (
+        f"In the recorded runs of Table 2 ({recorded.profile}, {seeds_of(recorded)}) the first two are "
+        f"{_told(there['size'])} and {_told(there['counted'])}{', of the other sign' if turned else ''}."
+    )
+
+
+def width_words(evidence: Evidence, recorded: Evidence | None = None) -> Block:
+    """Whether utilization follows the backbone or the number of features that the layer reads.
+
+    Args:
+        evidence: the study `width`.
+        recorded: the study `table-2`, for what it says of size where it is recorded and `evidence` is not.
+    """
     found = correlations(evidence)
     told = {key: _told(value) for key, value in found.items()}
     moved = moves(evidence)
@@ -128,44 +150,79 @@ def width_words(evidence: Evidence) -> Block:
         {row: printed("table-2", row, "parameters") for row in BACKBONES},
         {row: printed("table-2", row, "feature_utilization") for row in BACKBONES},
     )
+    poor = unlearned_words(evidence)
+    first = f"The rank correlation of utilization with the parameters of the network that ran is {told['size']}."
     return prose(
-        f"""The rank correlation of utilization with the parameters of the network that ran is {told["size"]}.
+        f"""{opened(first, evidence)}
         With those of its backbone under a head for the classes of ImageNet, which no network here has, it is
         {told["counted"]}, and {signed(printed_order)} in the document's Table 2; with the width of the features it is
         {told["width"]}.
+        {poor}
+        {recorded_words(evidence, recorded)}
         Brought to one width, the correlation with size is {told["held"]}; the orders of the six with their own and
         with the same width correlate by {told["agreement"]}.
         {f"Narrowing changes utilization, paired by seed, by: {moved}." if moved else ""}
         Highest and lowest of the six lie {spread[OWN]} points apart with widths of their own, and {spread[SAME]} with
         the same width.
-        Six points decide little: a rank correlation of six is significant at 5 % from about {_significant():.2f} on."""
+        Six points decide little: a rank correlation of six is significant at 5 % from about {_significant():.2f} on.
+        {"Where networks have learned too little, a significant one says nothing of others." if poor else ""}"""
     )
 
 
-def order_words(evidence: Evidence | None) -> Block:
-    """Where the claim on size names backbones in an order that the networks which ran do not have.
+def order_words(evidence: Evidence | None, *others: Evidence) -> Block:
+    """Where the claim on size names backbones in an order that the networks which ran do not have; and that order.
 
     Args:
         evidence: the study `table-2`.
+        others: other runs of it, whose order of utilization is set beside this one.
     """
     test = next(one for one in claims.load(SHORT).claims if one.id == "utilization-falls-with-size").test
     trained, counted = means(evidence, TRAINED), means(evidence, "parameters")
     used = means(evidence, "feature_utilization")
-    if test is None or len(trained) < len(BACKBONES) or len(used) < len(BACKBONES):
+    if evidence is None or test is None or len(trained) < len(BACKBONES) or len(used) < len(BACKBONES):
         return Block("")
     order = sorted(trained, key=trained.__getitem__)
     falls = sum(used[smaller] > used[larger] for smaller, larger in itertools.pairwise(order))
     told = ", ".join(f"{name(row)} {trained[row]:.2f} ({counted[row]:.2f})" for row in order)
-    return prose(
+    runs = unrecorded(evidence)
+    sizes = prose(
         f"""*The more parameters* goes step by step through the sizes that the document prints.
-        The networks that ran have, in millions of parameters that were trained (in brackets the backbone with a head
-        for the classes of ImageNet, as the table counts): {told}.
+        The networks that ran{runs and f" ({runs}; not recorded)"} have, in millions of parameters that were
+        trained (in brackets the backbone with a head for the classes of ImageNet, as the table counts): {told}.
         A step to a smaller network tests the opposite of what the claim says. Of its {len(test.pairs)} steps such are
         {_turned(test, trained)} by what was trained, and {_turned(test, counted)} by the counts in brackets.
         Taken in the order of what was trained, mean utilization falls in {falls} of {len(order) - 1} steps; its rank
         correlation with that size is {_told(rank_correlation(trained, used))}, and
         {_told(rank_correlation(counted, used))} with the counts in brackets."""
     )
+    beside = " ".join(_beside(used, one) for one in others if one.profile != evidence.profile)
+    first = " ".join(filter(None, (_small(evidence), unlearned_words(evidence), beside)))
+    return prose(first) + sizes if first else sizes
+
+
+def _small(evidence: Evidence) -> str:
+    """What is left behind the EfficientNets, and at which accuracy, beside the others; nothing where one is missing."""
+    left, right = means(evidence, "final_hidden"), means(evidence, "accuracy")
+    if len(left) < len(BACKBONES) or len(right) < len(BACKBONES):
+        return ""
+    told = ", ".join(f"{name(row)} {left[row]:.0f} and {right[row]:.1f} %" for row in SMALL)
+    rest = [row for row in BACKBONES if row not in SMALL]
+    nodes, accuracy = ([side[row] for row in rest] for side in (left, right))
+    first = f"The nodes left and the average accuracy are: {told}, the others {span(nodes, 0)} and {span(accuracy)} %."
+    words = opened(first, evidence)
+    if max(left[row] for row in SMALL) < min(nodes) and max(right[row] for row in SMALL) < min(accuracy):
+        words += " Few nodes and low accuracy go together here; which brings which, these runs do not say."
+    return words
+
+
+def _beside(used: Mapping[str, float], other: Evidence) -> str:
+    """How the order of utilization in other runs goes with this one."""
+    related = rank_correlation(used, means(other, "feature_utilization"))
+    if math.isnan(related):
+        return ""
+    runs = f"the *{other.profile}* runs ({seeds_of(other)})"
+    words = f"The order of utilization in {runs} has a rank correlation of {signed(related)} with this one"
+    return f"{words}{': it is nearer to the reverse' if related < 0 else ''}. {unlearned_words(other)}".strip()
 
 
 def _turned(test: Test, size: Mapping[str, float]) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from mtlcore import claims
 from mtlcore.claims import FEWEST_SEEDS, Judgement, Verdict, interval
 from mtlcore.recipes import Evidence
-from mtlcore.recipes.singh.config import Config
+from mtlcore.recipes.singh.config import BUDGETS, Config
 from mtlcore.report.block import Block, prose, result
-from mtlcore.report.distinctiveness.constant import poor, unlearned
+from mtlcore.report.distinctiveness.constant import poor, unlearned, unlearned_words
 from mtlcore.report.distinctiveness.evidence import (
     BACKBONES,
     HIDDEN,
@@ -21,9 +21,10 @@ from mtlcore.report.distinctiveness.evidence import (
     unrecorded,
     where,
 )
-from mtlcore.report.distinctiveness.width import SAME, correlations
-from mtlcore.report.measures import judged, kept, mean, partly_recorded
-from mtlcore.report.pairing import gap, origins, paired, signed, span
+from mtlcore.report.distinctiveness.tasks import ROWS
+from mtlcore.report.distinctiveness.width import SAME, correlations, recorded_words
+from mtlcore.report.measures import judged, kept, partly_recorded
+from mtlcore.report.pairing import gap, origins, paired, seeds_of, shared_means, signed, span
 from mtlcore.report.verdicts import badge, counted, listed
 
 Runs = Mapping[str, Evidence | None]
@@ -67,22 +68,40 @@ def _lead(runs: Runs) -> str:
     within = max(-low, high)
     test = next(claim.test for claim in claims.load(SHORT).claims if claim.id == "on-par-accuracy")
     if test and test.margin is not None and within <= test.margin:
-        return f"Pruning a layer to a size is as good as building it at that size, to within {within:.1f} points."
+        return (
+            "Pruning a layer to a size is as good as building it at that size, to within "
+            f"{within:.1f} points with 95 % confidence."
+        )
     return (
         "Pruning a layer to a size is neither surely better nor surely worse than building it at that size: "
-        f"they lie within {within:.1f} points of each other."
+        f"with 95 % confidence they lie within {within:.1f} points of each other."
     )
 
 
 def _sizes(found: Mapping[str, Judgement]) -> str:
-    """Whether small backbones leave less to prune, by the verdict."""
-    return {
+    """Whether small backbones leave less to prune, by the verdict and its pairs."""
+    judgement = found["efficient-uses-more"]
+    known = {
         Verdict.HOLDS: "Behind small, efficient backbones there is less to prune than behind large ones.",
         Verdict.DIRECTION: "On average there is less to prune behind small, efficient backbones; it is not settled.",
         Verdict.UNTESTABLE: "Whether there is less to prune behind small backbones, our runs cannot tell yet.",
-        Verdict.DIFFERS: "On average there is not less to prune behind every small backbone than behind large ones.",
-        Verdict.CLEARLY: "There is not less to prune behind every small backbone than behind large ones.",
-    }[found["efficient-uses-more"].verdict]
+    }
+    if judgement.verdict in known:
+        return known[judgement.verdict]
+    pairs = judgement.outcomes
+    against = [one for one in pairs if one.verdict in (Verdict.DIFFERS, Verdict.CLEARLY)]
+    clear = sum(one.verdict is Verdict.CLEARLY for one in pairs)
+    more = [-one.difference.mean for one in against if one.difference]
+    if clear == len(pairs):
+        return (
+            "Behind the small EfficientNets there is more to prune than behind large backbones, not less: "
+            f"{span(more, 0)} % of the layer more."
+        )
+    words = "there is not always less to prune behind a small, efficient backbone than behind a large one"
+    if len(against) == len(pairs):
+        words = "there is more to prune behind the small EfficientNets than behind large backbones"
+    settled = f"in {clear} of {len(pairs)} pairs there is clearly more" if clear else "it is not settled"
+    return f"On average {words}; {settled}."
 
 
 def _data(runs: Runs) -> str:
@@ -120,13 +139,15 @@ def _comparable(runs: Runs) -> str:
 
 def _small(runs: Runs, found: Mapping[str, Judgement]) -> str:
     evidence = runs.get("table-1")
-    left = mean(evidence, "average/dprune", "final_hidden")
-    means_of = [mean(evidence, f"average/{arm}", "accuracy") for arm in ("dprune", "baseline")]
-    if evidence is None or left is None or means_of[0] is None or means_of[1] is None:
+    if evidence is None:
+        return ""
+    rows = ("average/dprune", "average/baseline")
+    left, means_of = (shared_means(evidence, rows, measure) for measure in ("final_hidden", "accuracy"))
+    if not left or not means_of:
         return ""
     change = gap(evidence, "average/dprune", "average/baseline", "accuracy", 1)
     return (
-        f"{topic('Prune, or build small.', evidence)} Pruned from {HIDDEN} nodes to {left:.0f} the network has "
+        f"{topic('Prune, or build small.', evidence)} Pruned from {HIDDEN} nodes to {left[0]:.0f} the network has "
         f"{means_of[0]:.1f} % average accuracy, built with as many from the start {means_of[1]:.1f} % ({change} points "
         "paired by seed). "
         f"Pruning is better on every task: {badge(found['dprune-beats-direct'].verdict)}."
@@ -175,25 +196,28 @@ def _width(runs: Runs) -> str:
     ]
     if not told:
         return ""
+    size = runs.get("table-2")
+    notes = " ".join(filter(None, (unlearned_words(evidence), recorded_words(evidence, size))))
     return (
         f"{topic('Backbone or width?', evidence)} Over the {len(BACKBONES)} backbones the rank correlation of "
-        f"utilization is {', '.join(told)}."
-    )
+        f"utilization is {', '.join(told)}. {notes}"
+    ).strip()
 
 
 def _tasks(runs: Runs, found: Mapping[str, Judgement]) -> str:
-    left = means(runs.get("table-3"), "final_hidden", tuple(f"tasks-{count}" for count in range(1, 5)))
+    evidence = runs.get("table-3")
+    left = shared_means(evidence, ROWS, "final_hidden") if evidence else []
     alone = means(runs.get("single-tasks"), "final_hidden", ("color", "type", "vehicle", "camera"))
-    if len(left) < 4:
+    if not left:
         return ""
-    nodes = ", ".join(f"{value:.0f}" for value in left.values())
+    nodes = ", ".join(f"{value:.0f}" for value in left)
     words = (
-        f"{topic('More tasks, less to prune?', runs.get('table-3'))} With one to four tasks {nodes} "
+        f"{topic('More tasks, less to prune?', evidence)} With one to four tasks {nodes} "
         f"nodes are left; less can go with each task: {badge(found['tasks-reduce-compression'].verdict)}."
     )
     if len(alone) > 1:
         other = runs.get("single-tasks")
-        runs_of = [unrecorded(one) if one else "" for one in (other, runs.get("table-3"))]
+        runs_of = [unrecorded(one) if one else "" for one in (other, evidence)]
         of = f" *({runs_of[0]})*" if runs_of[0] and runs_of[0] != runs_of[1] else ""
         words += f" One task alone{of} leaves {span(list(alone.values()), 0)}, depending on which."
     return words
@@ -215,33 +239,42 @@ def _parts(runs: Runs, found: Mapping[str, Judgement]) -> str:
 
 def departures_words(*runs: Evidence) -> Block:
     """Where runs leave the text on purpose, and why; of several of one profile, the first."""
-    return prose("\n\n".join(_departures(one) for one in {one.profile: one for one in reversed(runs)}.values()))
-
-
-def _departures(evidence: Evidence) -> str:
-    config = evidence.records[0].config
-    first, epochs = int(config.get("prune_from", 1)), int(config["epochs"])
+    shown = {one.profile: one for one in reversed(runs)}
+    configs = {profile: one.records[0].config for profile, one in shown.items()}
+    late = {profile: one for profile, one in configs.items() if int(one.get("prune_from", 1)) > 1}
+    anew = {profile: one for profile, one in configs.items() if one.get("statistics") == "estimated"}
+    random = {profile: "" for profile, one in configs.items() if one.get("weights") == "none"}
     parts = []
-    if first > 1:
+    if late:
+        first = _by_profile({name: f"{one['prune_from']} of {one['epochs']}" for name, one in late.items()}, configs)
         parts.append(
-            f"""Pruning begins at the end of epoch {first} of {epochs}, not of the first: the hidden nodes of a network
-            that starts from random weights are much alike before it has learned anything; a reading further down
-            prunes from the start."""
+            f"""Pruning begins at the end of epoch {first}, not of the first: the hidden nodes of a network that starts
+            from random weights are much alike before it has learned anything; a reading further down prunes from the
+            start."""
         )
-    if config.get("statistics") == "estimated":
+    if anew:
+        images = _by_profile({name: f"{int(one['angle_images']):,}" for name, one in anew.items()}, configs)
         parts.append(
-            f"""After every epoch the means and variances of all batch normalisation are *estimated* anew over up to
-            {int(config["angle_images"]):,} training images, and validation, test and angles use these: running
-            averages lag behind the weights by tens of steps, which is much of an epoch here."""
+            f"""After every epoch the means and variances of all batch normalisation are *estimated* anew over training
+            images, at most {images}, and validation, test and angles use these: running averages lag behind the
+            weights by tens of steps, which is much of an epoch here."""
         )
-    if config.get("weights") == "none":
-        parts.append("The backbones start from random weights, not from ImageNet's.")
+    if random:
+        parts.append(f"The backbones start from random weights{_by_profile(random, configs)}, not from ImageNet's.")
     if not parts:
-        return "Pruning begins after the first epoch, and normalisation keeps its running averages, as written."
-    return (
-        f"**Where runs leave the text** ({where(evidence)}). {' '.join(' '.join(parts).split())} "
+        return prose("Pruning begins after the first epoch, and normalisation keeps its running averages, as written.")
+    told = "; ".join(f"{profile}, {seeds_of(one)}" for profile, one in shown.items())
+    return prose(
+        f"**Where runs leave the text** ({told}). {' '.join(' '.join(parts).split())} "
         "At the profile `full` none of this is so."
     )
+
+
+def _by_profile(told: Mapping[str, str], every: Collection[str]) -> str:
+    """A setting in words by profile; once without the profiles where it is the same at every one of them."""
+    if len(told) == len(every) and len(set(told.values())) == 1:
+        return next(iter(told.values()))
+    return listed(f"{words} at *{profile}*" for profile, words in told.items())
 
 
 def data_words(evidence: Evidence) -> Block:
@@ -249,18 +282,20 @@ def data_words(evidence: Evidence) -> Block:
     config = evidence.records[0].config
     notes = sorted({str(record.provenance["data"]) for record in evidence.records if "data" in record.provenance})
     absent = (
-        """**No VehicleX image is here.** The images were a course package without stated terms; a program cannot fetch
-        them and nobody may hand them on. The runs below take the *twin*: vehicles rendered on the spot, with eleven
+        """**No VehicleX image is here.** The images were a course package whose terms are not stated, so that we
+        neither fetch them nor hand them on. The runs below take the *twin*: vehicles rendered on the spot, with eleven
         types of body, twelve colours, as many individuals and cameras, and the class sizes that are known of the
         originals. A twin's accuracy says nothing about the document's accuracy; which of two methods is ahead may.
         """
         if evidence.source == "twin"
         else ""
     )
+    fewer = listed(f"*{profile}* {one['vehicles']}" for profile, one in BUDGETS.items() if "vehicles" in one)
     return prose(
         f"""{absent}The images: {" | ".join(notes) or evidence.source}.
         Each network sees {train_images(evidence.records[0]):,} training images of {config["size"]}×{config["size"]}
         pixels in {config["epochs"]} epochs (the document: {Config.train_images:,} of {Config.size}×{Config.size} in
         {Config.epochs}), in batches of {config["batch_size"]}, a number that it does not print.
+        Smaller profiles take fewer vehicles, so that each has several images: {fewer} of {Config.vehicles:,}.
         With the package's folder `vehicle-x_v2` in the data root, the same cells read the real images."""
     )

@@ -137,12 +137,6 @@ def gains(evidence: Evidence, left: str, right: str, places: int = 3) -> str:
     return ", ".join(f"{words} {difference}" for words, difference in differences.items() if difference)
 
 
-def mean_gap(evidence: Evidence | None, left: str, right: str, measure: str) -> float | None:
-    """Mean difference of two rows paired by seed; None where no seed has both."""
-    values = paired(evidence, left, right, measure) if evidence else []
-    return statistics.fmean(values) if values else None
-
-
 def beyond_chance(evidence: Evidence | None, left: str, right: str) -> dict[str, bool | None] | None:
     """Whether a row is better than another in each measure that both have, paired by seed.
 

@@ -12,24 +12,32 @@ from mtlcore.report.figures import LABELS
 from mtlcore.report.pairing import bullets
 from mtlcore.report.synthesis.evidence import (
     BASE,
+    FASTER,
     Gap,
     accuracy_gap,
     balancers_in,
+    floor_of,
     name_of,
     number,
+    overlap,
     ratio,
     worst_gap,
 )
-from mtlcore.report.synthesis.words import FASTER, SMALLER, Runs, base_of, smaller_of, told_of
+from mtlcore.report.synthesis.words import SMALLER, Runs, base_of, smaller_of, told_of
 from mtlcore.report.tables import where
 from mtlcore.report.verdicts import listed
 
 MARGIN = 2.0  # percentage points of accuracy that count as little
 LIKE = 4 / 3  # costs that are at most so many times apart count as alike
+HARDLY = 0.2  # of the way from an answer that ignores the image to a perfect one; less is hardly learned
 
 
 def monday(runs: Runs) -> Block:
-    """What to do on Monday: each sentence chosen, and each number computed, by the results; study -> its runs."""
+    """What to do on Monday: each sentence chosen, and each number computed, by the results.
+
+    Args:
+        runs: study -> its runs; `floor`, those of the document's λ, has an answer that ignores the rooms.
+    """
     advice = (_start, _shrink, _single, _directional, _balance, _freeze, _combine, _narrow, _rooms)
     found = [words for one in advice if (words := one(runs))]
     return bullets(found or ["Record the crossing first; without runs there is no advice."])
@@ -176,12 +184,29 @@ def _combine(runs: Runs) -> str:
             good.append((sizes[0], pair))
     if not good:
         known = f" Clearly below one of its parts: {listed(map(name_of, bad))}." if bad else ""
-        return f"**Do not expect methods to add up.** No pair is smaller than its parts at no clear loss.{known}"
+        return (
+            f"**Do not expect methods to add up.** No pair is smaller than its parts at no clear loss.{known}"
+            f"{_overlaps(evidence)}"
+        )
     size, best = min(good)
     told = f" Not so: {listed(map(name_of, bad))}." if bad else ""
     return (
         f"**{name_of(best)} compose.** Together they leave {size:.0f} % of the parameters and are not clearly less "
         f"accurate than either alone ({told_of(accuracy_gap(evidence, f'{best}/sum', BASE))} points to dense).{told}"
+        f"{_overlaps(evidence)}"
+    )
+
+
+def _overlaps(evidence: Evidence) -> str:
+    """Whether what two methods take together is more or less than what each takes, added up."""
+    found = [gap for pair in PAIRS if evidence.rows.get(f"{pair}/sum") and (gap := overlap(evidence, pair))]
+    more = [gap for gap in found if gap.mean < 0]
+    if not found:
+        return ""
+    clearly = sum(gap.decided < 0 for gap in found)
+    return (
+        f" By the means, {len(more)} of {len(found)} pairs lose more together than their parts' losses added up, "
+        f"{clearly} of them clearly."
     )
 
 
@@ -225,6 +250,7 @@ def _rooms(runs: Runs) -> str:
     time = ratio(evidence, "layerout", "dense", "seconds")
     left_of = number(evidence, best, "compact_parameters")
     frozen = f" LayerOut takes {time:.2f} times the training time of dense." if time else ""
+    frozen += _learned(evidence, runs.get("floor"))
     if speed[best] < FASTER:
         return (
             f"**On rooms** ({where(evidence)}), nothing is measurably faster: {name_of(best)}, the fastest by the "
@@ -234,4 +260,23 @@ def _rooms(runs: Runs) -> str:
     return (
         f"**On rooms** ({where(evidence)}), the fastest is {name_of(best)}, {speed[best]:.2f} times as fast as dense "
         f"with {left_of:.0f} % of the backbone's parameters.{frozen}"
+    )
+
+
+def _learned(evidence: Evidence, path: Evidence | None) -> str:
+    """That the networks hardly learned, where the dense one is near an answer that ignores the image."""
+    floor = floor_of(evidence, path)
+    if path is None or not floor:
+        return ""
+    perfect = {"miou": ("mIoU", 1.0), "angle": ("normals", 0.0), "mae_metres": ("depth", 0.0)}
+    way = {}
+    for metric, (name, best) in perfect.items():
+        least = number(path, floor, metric)
+        way[name] = (number(evidence, "dense", metric) - least) / (best - least)
+    if not all(share < HARDLY for share in way.values()):
+        return ""
+    told = listed(f"{100 * share:.0f} % in {name}" for name, share in way.items())
+    return (
+        " These networks hardly learned: of the way from an answer that ignores the image to a perfect one, dense goes "
+        f"{told}. The order of the rows in accuracy says little."
     )

@@ -12,67 +12,98 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mtlcore.recipes import Evidence
-from mtlcore.report.measures import metric
 from mtlcore.report.synthesis.evidence import (
     BASE,
     COLOURS,
+    FASTER,
     MARKERS,
+    TIMES,
     accuracy_gap,
     balancers_in,
     methods_in,
     name_of,
+    number,
+    values_of,
 )
 
 AXES = {
     "parameters": "parameters left (% of the dense network)",
-    "inference_ms": "inference of one batch, compacted (ms)",
+    "time": "time of inference (% of the dense network)",
     "seconds": "training (s)",
 }
 
 
 class Point(NamedTuple):
-    """A row in a picture: its cost and its mean accuracy (%), means over the seeds, and their standard deviations."""
+    """A row in a picture.
+
+    Attributes:
+        row: its name.
+        cost: mean over the seeds, of times the median.
+        accuracy: mean over the tasks and seeds, %.
+        across: how far the bar reaches below and above the cost: a standard deviation, of times to the extremes.
+        along: standard deviation of the accuracy.
+    """
 
     row: str
     cost: float
     accuracy: float
-    spread: tuple[float, float] = (0.0, 0.0)
+    across: tuple[float, float] = (0.0, 0.0)
+    along: float = 0.0
 
 
 def points(evidence: Evidence, cost: str, rows: Sequence[str] = ()) -> list[Point]:
     """The rows that have runs, or those of some rows that have."""
     found = []
     for row in rows or evidence.rows:
-        costs, shares = metric(evidence, row, cost), [100 * value for value in metric(evidence, row, "accuracy")]
+        costs, shares = (values_of(evidence, row, name) for name in (cost, "accuracy"))
         if costs and shares:
-            spread = (float(np.std(costs, ddof=1)), float(np.std(shares, ddof=1))) if len(costs) > 1 else (0.0, 0.0)
-            found.append(Point(row, float(np.mean(costs)), float(np.mean(shares)), spread))
+            middle = number(evidence, row, cost)
+            across = (middle - min(costs), max(costs) - middle) if cost in TIMES else (_deviation(costs),) * 2
+            found.append(Point(row, middle, 100 * number(evidence, row, "accuracy"), across, 100 * _deviation(shares)))
     return found
 
 
-def front(found: Sequence[Point]) -> list[Point]:
+def _deviation(values: Sequence[float]) -> float:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def plain(evidence: Evidence) -> list[str]:
+    """The rows with the plain sum: what balances the losses does not alter the time of inference."""
+    return [row for row in evidence.rows if row.endswith("/sum")]
+
+
+def front(found: Sequence[Point], alike: float = 1.0) -> list[Point]:
     """The points that no other dominates, by rising cost: none is at most as dear and at least as accurate.
+
+    Args:
+        found: the points.
+        alike: costs that are at most so many times apart count as the same.
 
     >>> [one.row for one in front([Point("a", 1, 90), Point("b", 2, 80), Point("c", 3, 95)])]
     ['a', 'c']
+    >>> [one.row for one in front([Point("a", 1, 90), Point("b", 1.05, 95), Point("c", 3, 96)], alike=1.1)]
+    ['b', 'c']
     """
     best, kept = -math.inf, []
     for point in sorted(found, key=lambda one: (one.cost, -one.accuracy)):
         if point.accuracy > best:
             kept.append(point)
             best = point.accuracy
-    return kept
+    # accuracy rises along them: the next one dominates where it is hardly dearer
+    return [
+        one for one, after in zip(kept, [*kept[1:], None], strict=True) if not after or after.cost > alike * one.cost
+    ]
 
 
-def draw_pareto(evidence: Evidence, costs: Sequence[str] = ("parameters", "inference_ms")) -> Figure:
-    """Mean accuracy against costs, a panel each; the front as steps, standard deviations over the seeds as bars."""
+def draw_pareto(evidence: Evidence, costs: Sequence[str] = ("parameters", "time")) -> Figure:
+    """Mean accuracy against costs, a panel each; the front as steps, bars over the seeds; times with the plain sum."""
     figure, grid = plt.subplots(1, len(costs), figsize=(4.2 * len(costs), 4.2), squeeze=False, sharey=True)
     for axes, cost in zip(grid.flat, costs, strict=True):
-        found = points(evidence, cost)
+        found = points(evidence, cost, plain(evidence) if cost in TIMES else ())
         for point in found:
             method, _, second = point.row.partition("/")
             _draw_point(axes, point, method, MARKERS.get(second, "o"))
-        best = front(found)
+        best = front(found, FASTER if cost in TIMES else 1.0)
         axes.step([p.cost for p in best], [p.accuracy for p in best], where="post", color="#bbbbbb", lw=1.2, zorder=0)
         axes.set_xlabel(AXES[cost])
     grid.flat[0].set_ylabel("mean accuracy of the tasks (%)")
@@ -81,13 +112,12 @@ def draw_pareto(evidence: Evidence, costs: Sequence[str] = ("parameters", "infer
 
 
 def _draw_point(axes: Axes, point: Point, method: str, marker: str) -> None:
-    across, along = point.spread
     colour = COLOURS.get(method, "#555555")
     axes.errorbar(
         point.cost,
         point.accuracy,
-        yerr=along,
-        xerr=across,
+        yerr=point.along,
+        xerr=[[point.across[0]], [point.across[1]]],
         fmt=marker,
         color=colour,
         ms=6,
@@ -110,7 +140,7 @@ def _legend(figure: Figure, evidence: Evidence) -> None:
     figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8.5)
 
 
-def draw_shares(evidence: Evidence, costs: Sequence[str] = ("parameters", "inference_ms")) -> Figure:
+def draw_shares(evidence: Evidence, costs: Sequence[str] = ("parameters", "time")) -> Figure:
     """A line a method over the shares that it is asked for, from the dense network on."""
     figure, grid = plt.subplots(1, len(costs), figsize=(4.2 * len(costs), 4.2), squeeze=False, sharey=True)
     methods = [method for method in methods_in(evidence) if method != "dense"]

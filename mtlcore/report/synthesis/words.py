@@ -9,6 +9,7 @@ from mtlcore.report.block import Block, result
 from mtlcore.report.pairing import merged
 from mtlcore.report.synthesis.evidence import (
     BASE,
+    FASTER,
     Gap,
     accuracy_gap,
     balancers_in,
@@ -16,12 +17,11 @@ from mtlcore.report.synthesis.evidence import (
     name_of,
     number,
 )
-from mtlcore.report.synthesis.figures import front, points
+from mtlcore.report.synthesis.figures import front, plain, points
 from mtlcore.report.tables import where
 from mtlcore.report.verdicts import listed
 
 Runs = Mapping[str, Evidence | None]
-FASTER = 1.1  # times as fast as dense: less is not worth a sentence, nor above what timing can tell apart
 SMALLER = 90.0  # % of the parameters
 
 
@@ -54,13 +54,15 @@ def _lead(evidence: Evidence) -> str:
     elif smaller:
         words.append("Every smaller network is less accurate.")
     faster = {method: number(evidence, f"{method}/sum", "speedup") for method in smaller}
-    if fast := max((method for method in smaller if faster[method] >= FASTER), key=faster.__getitem__, default=""):
+    least = max(FASTER, max(faster.values(), default=0.0) / FASTER)  # what is hardly slower than the fastest
+    accuracy = {one: number(evidence, f"{one}/sum", "accuracy") for one in smaller if faster[one] >= least}
+    if fast := max(accuracy, key=accuracy.__getitem__, default=""):
         gap = accuracy_gap(evidence, f"{fast}/sum", BASE)
         price = "costs accuracy" if gap and gap.decided < 0 else "costs no accuracy that can be told"
         words.append(f"Being {faster[fast]:.1f} times as fast {price} ({name_of(fast)}, {told_of(gap)} points).")
     gaps = [accuracy_gap(evidence, f"dense/{one}", BASE) for one in balancers_in(evidence) if one != "sum"]
     if gaps and not any(gap and gap.decided > 0 for gap in gaps):
-        words.append("No way of balancing the tasks beats adding up their losses.")
+        words.append("No way of balancing the tasks is shown to beat adding up their losses.")
     return " ".join(words)
 
 
@@ -133,9 +135,12 @@ def _balancing(evidence: Evidence) -> str:
 
 
 def _fronts(evidence: Evidence) -> str:
-    best = front(points(evidence, "inference_ms"))
-    names = [" with ".join(map(name_of, point.row.split("/"))) for point in best]
-    return f"**Front.** Not dominated in accuracy and inference time, by the means: {listed(names)}." if names else ""
+    """What no other method dominates; a balancer does not alter the time of inference, so it is left out."""
+    names = [name_of(point.row.partition("/")[0]) for point in front(points(evidence, "time", plain(evidence)), FASTER)]
+    return (
+        f"**Front.** With the plain sum, not dominated in mean accuracy and time of inference: {listed(names)}. Times "
+        f"at most {FASTER:g} times apart count as alike."
+    )
 
 
 def told_of(gap: Gap | None) -> str:

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 from mtlcore.kernels.gram import add_product_, gram_product, mirror
+from mtlcore.kernels.tensors import need_tensor
 
 Center = float | Literal["mean"] | None
 
@@ -53,6 +54,7 @@ def pairwise_angles(vectors: Tensor, *, center: Center = None) -> Tensor:
     tensor([ 0.0000, 45.0000,     nan], dtype=torch.float64)
     """
     check_center(center)
+    need_tensor(vectors, "vectors")
     if vectors.dim() != 2 or vectors.shape[1] == 0:
         raise ValueError(f"angles are taken between the rows of a matrix (n, p), got shape {tuple(vectors.shape)}")
     vectors = _floating(vectors)

@@ -26,6 +26,7 @@ from torch import Tensor
 
 from mtlcore.kernels.evolution import cross, mutate_, repair_, tournaments
 from mtlcore.kernels.gram import add_product_, mirror
+from mtlcore.kernels.tensors import need_tensor
 
 ROWS = 1024  # samples that are converted to float64 at a time
 
@@ -63,6 +64,7 @@ def feature_distances(samples: Tensor | Iterable[Tensor]) -> Tensor:
     gram = sums = torch.empty(0)
     seen = 0
     for batch in samples.split(ROWS) if isinstance(samples, Tensor) else samples:
+        need_tensor(batch, "samples")
         if batch.dim() != 2:
             raise ValueError(f"samples are (n, p), or batches (b, p), got shape {tuple(batch.shape)}")
         seen += batch.numel()

@@ -12,6 +12,8 @@ import math
 
 from torch import Tensor
 
+from mtlcore.kernels.tensors import need_tensor
+
 
 def hardest_mean(losses: Tensor, fraction: float = 0.7) -> Tensor:
     """Mean loss over the hardest samples of a batch.
@@ -31,6 +33,7 @@ def hardest_mean(losses: Tensor, fraction: float = 0.7) -> Tensor:
     >>> float(hardest_mean(tensor([1.0, 4.0, 2.0]), 0.7)), hardest_mean(tensor([[1.0, 1.0], [0.0, 3.0]]), 0.5).tolist()
     (3.0, [0.0, 3.0])
     """
+    need_tensor(losses, "losses")
     if losses.dim() not in (1, 2) or len(losses) == 0:
         raise ValueError(f"expected losses of samples, (B,) or (B, T), got shape {tuple(losses.shape)}")
     if not 0 < fraction <= 1:

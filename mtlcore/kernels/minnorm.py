@@ -20,6 +20,7 @@ from torch import Tensor
 
 from mtlcore.kernels.minnorm_descent import Array, Counts, frank_wolfe, projected
 from mtlcore.kernels.minnorm_exact import exact, few
+from mtlcore.kernels.tensors import need_tensor
 
 METHODS = ("exact", "frank_wolfe", "projected")
 
@@ -61,6 +62,7 @@ def min_norm_weights(gram: Tensor, *, method: str = "exact") -> Tensor:
     >>> min_norm_weights(torch.tensor([[1.0, 0.0], [0.0, 3.0]])).tolist()
     [0.75, 0.25]
     """
+    need_tensor(gram, "gram")
     if method == "exact" and gram.shape in ((2, 2), (3, 3)) and gram.is_floating_point():
         rows = gram.tolist()  # Python floats beat arrays by far at this size
         if math.isfinite(sum(map(sum, rows))):
@@ -115,6 +117,7 @@ def host_gramians(gram: Tensor) -> Array:
     Raises:
         ValueError: not square, not of a floating type, NaN or infinity inside.
     """
+    need_tensor(gram, "gram")
     if gram.dim() < 2 or gram.shape[-1] != gram.shape[-2] or gram.shape[-1] == 0:
         raise ValueError(f"Gramians must be square, (..., T, T) with T of at least 1, got {tuple(gram.shape)}")
     if not gram.is_floating_point():

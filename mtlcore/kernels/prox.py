@@ -53,12 +53,14 @@ def group_soft_threshold(weight: Tensor, threshold: float | Tensor, *, dim: int)
         stays zero, whatever the threshold, and a threshold of 0 changes nothing.
 
     Raises:
-        ValueError: the threshold is a number below 0.
+        ValueError: the threshold is a number below 0, or the weight has no such axis.
 
     >>> group_soft_threshold(torch.tensor([[3.0, 0.3], [4.0, 0.4]]), 2.5, dim=1).tolist()
     [[1.5, 0.0], [2.0, 0.0]]
     """
     check_threshold(threshold)
+    if not -weight.dim() <= dim < weight.dim():
+        raise ValueError(f"a weight of shape {tuple(weight.shape)} has no axis {dim} of groups")
     shrunk = weight.clone()
     if shrunk.numel():
         shorten_(*as_columns(shrunk, dim), threshold)

@@ -67,6 +67,7 @@ class Distinctiveness(nn.Module):
         survivor: the "first" unit of a pair is that with the lower index, or the one whose vector is "larger".
 
     Raises:
+        TypeError: the layer is no `HiddenLayer`.
         ValueError: an option is unknown, or the thresholds overlap.
     """
 
@@ -85,6 +86,8 @@ class Distinctiveness(nn.Module):
         survivor: str = "first",
     ) -> None:
         super().__init__()
+        if not isinstance(layer, HiddenLayer):
+            raise TypeError(f"the layer is a {type(layer).__name__}; give HiddenLayer(producer, consumers)")
         check_thresholds(similar, complementary)
         _check_choice("coefficient", coefficient, COEFFICIENTS)
         _check_choice("opposite", opposite, OPPOSITES)
@@ -105,10 +108,13 @@ class Distinctiveness(nn.Module):
             optimizer: what it remembers of the removed units is set to zero.
 
         Raises:
+            TypeError: it is no Gram matrix of angles.
             ValueError: the gram is of another number of units or empty; or the coefficient is "projection", the gram
                 has a centre, and a consumer has no bias to take it up; or the optimiser keeps state of another shape.
                 Nothing is changed then.
         """
+        if not isinstance(gram, AngleGram):
+            raise TypeError(f"the angles are a {type(gram).__name__}; give what `observe` or `incoming` returns")
         if gram.size != self.layer.size:
             raise ValueError(f"angles between {gram.size} units for a layer of {self.layer.size}; measure this layer")
         if self._moves_bias(gram) and any(consumer.bias is None for consumer in self.layer.consumers):

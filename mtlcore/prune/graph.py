@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
+import io
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -116,7 +118,7 @@ def trace(net: nn.Module, example: Tensor) -> tuple[list[Step], dict[fx.Node, to
         ) from error
     watch = _Watch(fx.GraphModule(net, graph))
     with torch.inference_mode(False), torch.no_grad():  # where changes are counted
-        watch.propagate(example.clone())
+        _propagate(watch, example)
     shapes = {
         node: node.meta["tensor_meta"].shape
         for node in graph.nodes
@@ -124,6 +126,22 @@ def trace(net: nn.Module, example: Tensor) -> tuple[list[Step], dict[fx.Node, to
     }
     nodes = [node for node in graph.nodes if not _asks_for_size(node)]
     return [_step(node, net, shapes, watch.changed.get(node, ())) for node in nodes], shapes
+
+
+def _propagate(watch: _Watch, example: Tensor) -> None:
+    """Let the example through.
+
+    Raises:
+        ValueError: it is no tensor, or the network does not take it.
+    """
+    if not isinstance(example, Tensor):
+        raise ValueError(f"the example is a {type(example).__name__}; compact takes one tensor, (B, C, H, W)")
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):  # torch.fx prints a traceback of its own
+            watch.propagate(example.clone())
+    except RuntimeError as error:
+        why = str(error.__cause__ or error).strip().splitlines()[0]
+        raise ValueError(f"the network does not take the example {tuple(example.shape)}: {why}") from error
 
 
 def _step(node: fx.Node, net: nn.Module, shapes: dict[fx.Node, torch.Size], changed: tuple[fx.Node, ...] = ()) -> Step:

@@ -10,6 +10,7 @@ epoch unless the caller makes a new optimiser, and the penalty acts in the proxi
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -114,8 +115,14 @@ def penalised(net: nn.Module, shared: nn.Module, **penalty: Any) -> list[dict[st
         penalty: options of these weights alone, `strength` first of all.
 
     Raises:
-        ValueError: the shared part has no convolution.
+        ValueError: the shared part has no convolution, or an option is none of `ProxAdam`.
     """
+    known = {"positions", *inspect.signature(ProxAdam).parameters} - {"params", "decoupled"}
+    if not penalty.keys() <= known:
+        wrong = min(penalty.keys() - known)
+        near = difflib.get_close_matches(wrong, known, 1)
+        meant = f"did you mean {near[0]}?" if near else f"choose among {', '.join(sorted(known))}"
+        raise ValueError(f"{wrong!r} is no option of a parameter group of ProxAdam; {meant}")
     weights = [parameter for parameter in shared.parameters() if parameter.dim() == 4]
     if not weights:
         raise ValueError(f"{type(shared).__name__} has no convolution to penalise")

@@ -19,7 +19,7 @@ GROUPS = {
     "mtlcore.data": "real files and twins",
     "mtlcore.sweep": "many runs",
 }
-INNER = ("evolution", "gram", "minnorm_descent", "minnorm_exact")  # what other modules are made of
+INNER = ("evolution", "gram", "minnorm_descent", "minnorm_exact", "tensors")  # what other modules are made of
 
 
 def names() -> Block:

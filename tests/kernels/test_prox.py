@@ -190,6 +190,11 @@ def test_half_precision_is_squared_in_single(form, shape, value, threshold):
     torch.testing.assert_close(found, expected.half(), rtol=2e-3, atol=0)
 
 
+def test_an_axis_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match=r"a weight of shape \(2, 2\) has no axis 7 of groups"):
+        group_soft_threshold(torch.ones(2, 2), 1.0, dim=7)
+
+
 @pytest.mark.parametrize("threshold", [-1.0, -1, math.nan])
 def test_a_number_below_zero_is_no_threshold(threshold):
     weight = torch.ones(2, 2)

@@ -380,6 +380,15 @@ def test_what_cannot_be_traced_is_said():
         compact(Deciding(), pictures())
 
 
+def test_an_example_that_the_network_does_not_take_is_refused(capfd):
+    net = nn.Sequential(nn.Conv2d(3, 4, 1)).eval()
+    with pytest.raises(ValueError, match=r"does not take the example \(2, 1, 8, 8\): .*expected input.* 3 channels"):
+        compact(net, torch.rand(2, 1, 8, 8))
+    assert capfd.readouterr().err == ""
+    with pytest.raises(ValueError, match="the example is a list; compact takes one tensor"):
+        compact(net, [torch.rand(2, 3, 8, 8)])
+
+
 def test_an_optimiser_of_the_network_is_refused():
     net = net_of()
     with pytest.raises(ValueError, match="make a new optimiser for them after compact"):

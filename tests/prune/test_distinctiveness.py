@@ -374,6 +374,14 @@ def test_options_that_make_no_sense_are_refused(options, message):
         Distinctiveness(make().layer, **options)
 
 
+def test_what_is_no_layer_and_no_angles_is_refused():
+    layer = make().layer
+    with pytest.raises(TypeError, match="the layer is a Linear; give HiddenLayer"):
+        Distinctiveness(layer.producer)
+    with pytest.raises(TypeError, match="the angles are a Tensor; give what `observe` or `incoming` returns"):
+        Distinctiveness(layer).prune(torch.eye(layer.size))
+
+
 def test_a_pruning_that_cannot_be_done_changes_nothing():
     net = make("relu")
     optimizer = torch.optim.Adafactor(net.parameters())

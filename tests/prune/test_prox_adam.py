@@ -211,3 +211,10 @@ def test_wrong_options_are_refused(options, message):
 def test_a_part_without_convolutions_is_refused():
     with pytest.raises(ValueError, match="Linear has no convolution to penalise"):
         penalised(small_net(), nn.Linear(2, 2), strength=1.0)
+
+
+def test_a_mistyped_option_of_a_penalty_is_refused():
+    with pytest.raises(ValueError, match="'strenght' is no option .*; did you mean strength?"):
+        penalised(small_net(), small_net(), strenght=1.0)
+    with pytest.raises(ValueError, match="'x' is no option .*; choose among .*metric"):
+        penalised(small_net(), small_net(), x=1.0)

@@ -27,10 +27,19 @@ def origins(runs: Mapping[str, Evidence | None], where: Callable[[Evidence], str
     studies: dict[str, list[str]] = {}
     for study, evidence in runs.items():
         if evidence and evidence.records:
-            studies.setdefault(where(evidence), []).append(study.replace("table-", "Table ").replace("-", " "))
+            studies.setdefault(where(evidence), []).append(study)
     if len(studies) == 1:
         return next(iter(studies))
-    return "; ".join(f"{words} ({', '.join(names)})" for words, names in studies.items())
+    return "; ".join(f"{words} ({study_names(names)})" for words, names in studies.items())
+
+
+def study_names(studies: Iterable[str]) -> str:
+    """Studies as a reader knows them.
+
+    >>> study_names(["table-1", "real-backbones"])
+    'Table 1, real backbones'
+    """
+    return ", ".join(study.replace("table-", "Table ").replace("-", " ") for study in studies)
 
 
 def seeds_of(evidence: Evidence) -> str:

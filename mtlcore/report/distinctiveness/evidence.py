@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 from matplotlib.axes import Axes
@@ -78,9 +79,12 @@ def budget(evidence: Evidence) -> str:
     return ", ".join(parts)
 
 
-def where(evidence: Evidence) -> str:
-    """Data, variant, profile, budget and seeds of some runs, in a few words."""
-    parts = [NAMES[evidence.variant], evidence.profile, budget(evidence), seeds_of(evidence)]
+def where(evidence: Evidence, *others: Evidence) -> str:
+    """Data, variant, profile, budget and seeds of some runs, and of others of the same origin, in a few words."""
+    every = (evidence, *others)
+    seen = max(map(budget, every), key=len)  # where tasks stand alone the images differ
+    rows = {f"{one.study} {row}": records for one in every for row, records in one.rows.items()}
+    parts = [NAMES[evidence.variant], evidence.profile, seen, seeds_of(dataclasses.replace(evidence, rows=rows))]
     return f"{SOURCES.get(evidence.source, evidence.source)}; {', '.join(part for part in parts if part)}"
 
 

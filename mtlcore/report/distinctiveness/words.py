@@ -24,7 +24,7 @@ from mtlcore.report.distinctiveness.evidence import (
 from mtlcore.report.distinctiveness.tasks import ROWS
 from mtlcore.report.distinctiveness.width import SAME, correlations, recorded_words
 from mtlcore.report.measures import judged, kept, partly_recorded
-from mtlcore.report.pairing import gap, origins, paired, seeds_of, shared_means, signed, span
+from mtlcore.report.pairing import gap, paired, seeds_of, shared_means, signed, span, study_names
 from mtlcore.report.verdicts import badge, counted, listed
 
 Runs = Mapping[str, Evidence | None]
@@ -110,11 +110,21 @@ def _data(runs: Runs) -> str:
         return f"**Caution.** {_caution(known)}" if _caution(known) else ""
     records = [record for one in known.values() for record in one.records]
     thin = any(str(record.config.get("backbone", "")).startswith("thin ") for record in records)
-    nets = " and with thin siblings of the six backbones, without ImageNet weights" if thin else ""
+    nets = "; the networks are thin siblings of the six backbones, without ImageNet weights" if thin else ""
     return (
         "**Data.** The VehicleX images are not at hand: the runs behind these lines are on "
-        f"{origins(known, where)}{nets}. {_caution(known)}{_comparable(known)}"
+        f"{_from(known)}{nets}. {_caution(known)}{_comparable(known)}"
     )
+
+
+def _from(known: Mapping[str, Evidence]) -> str:
+    """Where the runs are from: what most studies have in common, and the studies that are from elsewhere."""
+    groups: dict[tuple[str, str, str], dict[str, Evidence]] = {}
+    for study, one in known.items():
+        groups.setdefault((one.source, one.variant, one.profile), {})[study] = one
+    most, *others = sorted(groups.values(), key=len, reverse=True)
+    told = [f"{study_names(group)} from {where(*group.values())}" for group in others]
+    return "; ".join([where(*most.values()), *told])
 
 
 def _caution(runs: Runs) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
-from mtlcore.report.block import Block, prose
+from mtlcore.report.block import Block
 
 GROUPS = {
     "mtlcore.balance": "one gradient out of several",
@@ -20,14 +22,16 @@ GROUPS = {
     "mtlcore.sweep": "many runs",
 }
 INNER = ("evolution", "gram", "minnorm_descent", "minnorm_exact", "tensors")  # what other modules are made of
+CODE = re.compile("`([^`]+)`")
 
 
 def names() -> Block:
-    """The public functions and classes of the package, a paragraph and a list of folds for each group."""
+    """The public functions and classes of the package: a heading and a list of folds for each group."""
     parts = []
     for module, about in GROUPS.items():
-        parts += [f"**`{module}`**: {about}.", *(_entry(name, thing) for name, thing in public(module))]
-    return prose("\n\n".join(parts))
+        parts.append(f"<p class='audit-kind'>{escape(module)}: {escape(about)}</p>")
+        parts += [_entry(name, thing) for name, thing in public(module)]
+    return Block(html=f"<div class='audit reference'>{''.join(parts)}</div>")
 
 
 def public(module: str) -> Iterator[tuple[str, Any]]:
@@ -58,10 +62,11 @@ def _documented(thing: Any) -> bool:
 def _entry(name: str, thing: Any) -> str:
     """A fold: the name and the first sentence of the docstring; in it the call and all of the docstring."""
     text = inspect.getdoc(thing) or ""
-    summary = " ".join(text.partition("\n\n")[0].split())
-    call = f"{name.rpartition('.')[2]}{_signature(thing)}"
-    parts = [call, text, *(_method(key, method) for key, method in _methods(thing))]
-    return "\n".join([f"~~~~{{dropdown}} `{name}`: {summary}", "```text", *parts, "```", "~~~~"])
+    summary = CODE.sub(r"<code>\1</code>", escape(" ".join(text.partition("\n\n")[0].split())))
+    module, _, short = name.rpartition(".")
+    body = "\n".join([f"{short}{_signature(thing)}", "", text, *(_method(key, one) for key, one in _methods(thing))])
+    title = f"<code>{module}.<strong>{short}</strong></code> {summary}"
+    return f"<details><summary>{title}</summary><pre tabindex='0'>{escape(body)}</pre></details>"
 
 
 def _methods(thing: Any) -> list[tuple[str, Any]]:

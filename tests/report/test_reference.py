@@ -29,28 +29,32 @@ FIXED = (
 
 @pytest.fixture(scope="module")
 def text():
-    return reference.names().markdown
+    return reference.names().html
 
 
 @pytest.mark.parametrize("name", FIXED)
 def test_every_fixed_name_has_its_entry(text, name):
-    assert len(re.findall(rf"^~~~~\{{dropdown\}} `mtlcore\.{re.escape(name)}`: \w", text, re.M)) == 1
+    module, _, short = name.rpartition(".")
+    assert (
+        len(re.findall(rf"<summary><code>mtlcore\.{re.escape(module)}\.<strong>{short}</strong></code> \w", text)) == 1
+    )
 
 
 def test_an_entry_has_the_call_the_docstring_and_the_methods(text):
-    entry = text.partition("`mtlcore.nets.tree.TreeNet`")[2].partition("~~~~\n")[0]
+    entry = text.partition("<strong>TreeNet</strong>")[2].partition("</details>")[0]
     assert "TreeNet(" in entry
     assert re.search(r"^\.peel\(self, ", entry, re.M)
-    assert re.search(r"^    Raises:$|^    \w.*\.$", entry, re.M)
+    assert re.search(r"^    \w.*\.$", entry, re.M)
 
 
 def test_what_others_are_made_of_is_left_out(text):
     assert "minnorm_exact" not in text
-    assert "`mtlcore.prune.torch" not in text
+    assert "<code>torch" not in text
 
 
-def test_every_entry_is_one_fold(text):
-    assert text.count("{dropdown}") == len(re.findall(r"^~~~~$", text, re.M)) > 60
+def test_every_entry_is_one_fold_and_nothing_is_taken_for_markup(text):
+    assert text.count("<details>") == text.count("</details>") == text.count("<pre") > 60
+    assert "-&gt; Tensor" in text
 
 
 def test_the_examples_of_the_readme_run(capsys):

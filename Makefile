@@ -12,6 +12,11 @@ PYTHON ?= $(shell for name in python3.11 python3 python; do \
 
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
+# An environment that is given and has these is taken as it is: make book VENV=$CONDA_PREFIX
+NEEDED := from importlib.metadata import version; version("torch"); version("papermill")
+GIVEN := $(if $(filter command,$(origin EXTRAS)),,$(filter command,$(origin VENV)))
+WRONG := $(foreach pair,$(P),$(if $(and $(findstring =,$(pair)),$(filter-out =% %=,$(pair))),,$(pair)))
+$(if $(strip $(WRONG)),$(error P has $(strip $(WRONG)): write P="name=value name=value", without blanks about =))
 PARAMETERS = $(foreach pair,$(P),-p $(subst =, ,$(pair)))
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
 	--nbval-cell-timeout=600 --nbval-kernel-startup-timeout=180
@@ -33,6 +38,9 @@ environment: $(INSTALLED)  ## make the environment in .venv from constraints.txt
 
 # torch first and alone: a resolver that meets it among others may take several GB of another build
 $(INSTALLED): constraints.txt pyproject.toml
+ifneq ($(and $(GIVEN),$(shell $(RUN) -c '$(NEEDED)' 2>/dev/null && echo has them)),)
+	@echo "environment: $(VENV) as it is"
+else
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: set PYTHON to its name"; exit 1; }
 	@echo "environment: $(VENV), $$($(PYTHON) --version)"
 	@test -x $(RUN) || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
@@ -41,6 +49,7 @@ $(INSTALLED): constraints.txt pyproject.toml
 	@echo "environment: everything else, about a minute (2 of 2)"
 	@$(RUN) -m pip install -qq -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $(INSTALLED)
+endif
 
 book: $(INSTALLED)  ## execute what has changed and build the site (PROFILE=lab, P="seeds=5")
 	@$(RUN) -m tools.book --profile $(PROFILE) $(PARAMETERS)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,8 +29,9 @@ def list_studies() -> None:
     for recipe in recipes.RECIPES:
         title = claims.load(recipe).title if recipe in claims.DOCUMENTS else recipes.get(recipe).TITLE
         click.echo(f"{recipe}: {title}")
-        for name, study in recipes.get(recipe).STUDIES.items():
-            click.echo(f"  {name:10} {study.about}")
+        studies = recipes.get(recipe).STUDIES
+        for name, study in studies.items():
+            click.echo(f"  {name:{max(map(len, studies))}} {study.about}")
 
 
 @main.command()
@@ -45,10 +48,16 @@ def list_studies() -> None:
 def run(recipe: str, study: str, settings: tuple[str, ...], **options: Any) -> None:
     """Compute what is missing of STUDY of RECIPE and print its table."""
     changed = dict(map(_setting, settings))
-    if clash := sorted(set(changed) & {*options, "progress", "name", "recipe", "seed"}):
+    if clash := sorted(set(changed) & {*options, "plan", "progress", "name", "recipe", "seed"}):
         raise click.UsageError(f"--set {clash[0]}: that is no field to set; use the option of its name")
-    evidence = recipes.compute(recipe, study, **options, progress=_progress(), **changed)
-    for line in _table(evidence):
+    try:
+        with contextlib.closing(_Progress(study)) as progress:
+            evidence = recipes.compute(recipe, study, **options, plan=progress.plan, progress=progress.run, **changed)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends now: another Ctrl-C would only disturb that
+        click.echo("stopped; give the same command again to go on", err=True)
+        sys.exit(130)
+    for line in [*_table(evidence), *_origin(evidence, options["store"])]:
         click.echo(line)
 
 
@@ -66,6 +75,19 @@ def _table(evidence: recipes.Evidence) -> list[str]:
     ]
 
 
+def _origin(evidence: recipes.Evidence, store: Path | None) -> list[str]:
+    """What a table was measured on, and where its runs are kept."""
+
+    def told(name: str) -> str:
+        return ", ".join(dict.fromkeys(str(record.provenance.get(name, "–")) for record in evidence.records))
+
+    return [
+        f"data: {evidence.source} ({told('data')}) · profile {evidence.profile} · variant {evidence.variant} · "
+        f"device {told('device')}",
+        f"stored in {store or profiles.store_path(evidence.recipe, evidence.profile)}",
+    ]
+
+
 def _setting(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
@@ -76,17 +98,63 @@ def _setting(text: str) -> tuple[str, Any]:
         raise click.UsageError(f"--set {text}: {value!r} is no YAML value") from None
 
 
-def _progress() -> Callable[[int, int, float], None]:
-    """A bar on a terminal, a line a run elsewhere."""
-    if not sys.stderr.isatty():
-        return lambda done, of, left: click.echo(f"run {done} of {of}, about {left / 60:.0f} min left", err=True)
-    bar = tqdm(unit="run")
+class _Progress:
+    """Says on stderr what is computed and how far it is: a line that changes on a terminal, a line a run elsewhere.
 
-    def show(done: int, of: int, left: float) -> None:
-        bar.total = of
-        bar.update(done - bar.n)
+    Args:
+        study: its name.
+    """
 
-    return show
+    def __init__(self, study: str) -> None:
+        self.study = study
+        self.live = sys.stderr.isatty()
+        self.done = self.of = 0
+        self.each = 0.0  # seconds, of the runs that are done
+        self.begun = time.monotonic()
+        train.listener = self.epoch if self.live else None
+
+    def plan(self, plan: recipes.Plan) -> None:
+        """Before the first run."""
+        self.of, self.begun = plan.missing, time.monotonic()
+        told = [
+            f"{plan.runs} run{'s' * (plan.runs != 1)}",
+            f"{plan.runs - plan.missing} stored",
+            "no data" if plan.source == "none" else f"{plan.source} data",
+            plan.device,
+            f"{plan.processes} process{'es' * (plan.processes != 1)}",
+            f"into {plan.store}",
+        ]
+        click.echo(", ".join(told), err=True)
+        for name in plan.levelled:
+            click.echo(f"rows of {self.study} differ by {name}; --set {name} gives all of them one value", err=True)
+
+    def run(self, done: int, of: int, left: float) -> None:
+        """After every run."""
+        self.done, self.each = done, (time.monotonic() - self.begun) / done
+        self._say(f"run {done} of {of}" + (f" · about {_words(left)} left" if done < of else ""))
+
+    def epoch(self, epoch: int, epochs: int, numbers: dict[str, float], left: float) -> None:
+        """After every epoch of a run in this process."""
+        each = self.each or time.monotonic() - self.begun + left
+        left += each * (self.of - self.done - 1)
+        self._say(f"run {self.done + 1} of {self.of} · epoch {epoch} of {epochs} · about {_words(left)} left")
+
+    def close(self) -> None:
+        """Take the line away."""
+        train.listener = None
+        if self.live:
+            click.echo("\r\x1b[K", err=True, nl=False)
+
+    def _say(self, line: str) -> None:
+        click.echo(f"\r\x1b[K{line}" if self.live else line, err=True, nl=not self.live)
+
+
+def _words(seconds: float) -> str:
+    """A duration in words, rounded up, as the building of the book tells it: `40 s`, `3 min`, `2 h 10 min`."""
+    if seconds < 55:
+        return f"{max(5, -(-int(seconds) // 5) * 5)} s"
+    minutes = -(-int(seconds) // 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @main.group("data")
@@ -101,6 +169,7 @@ def data_list() -> None:
         size = f"{row.megabytes:.0f} MB"
         click.echo(f"{row.name:19}{row.source:6}{row.present} of {row.files} files{size:>8}  {row.licence}")
     click.echo(f"data root: {paths.data_root()} (set MTLCORE_DATA to change it)")
+    click.echo("by names alone; `python -m mtlcore data check` reads the files")
 
 
 @data_group.command("check")
@@ -157,6 +226,7 @@ def _download_bar() -> Iterator[Callable[[str, int, int], None]]:
 
 
 if __name__ == "__main__":
+    profiles.plain_warnings()
     try:
         main()
     except (
@@ -167,4 +237,4 @@ if __name__ == "__main__":
         sweep.SweepError,
         train.DivergedError,
     ) as error:
-        sys.exit(f"mtlcore: {error}")
+        sys.exit(f"mtlcore: {error}".replace("source='twin'", "--source twin"))  # as it is written here

@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import signal
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +29,20 @@ RECORDED = ("full", "desk")  # the profiles whose results are kept in data/resul
 
 
 def resolve_device(device: str) -> str:
-    """The device that `auto` means here (cuda, else mps, else cpu), or the named one if it is there.
+    """The device that `auto` means here (cuda, else cpu), or the named one if it is there.
 
     Raises:
-        ValueError: the named device is not available on this machine.
+        ValueError: the named device is unknown, not available on this machine, or without float64.
     """
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    available = {"cuda": torch.cuda.is_available(), "cpu": True}
     if device == "auto":
         return next(name for name, there in available.items() if there)
-    kind = device.split(":")[0]
-    if kind not in available:
-        raise ValueError(f"device {device!r} is unknown; choose auto, cpu, cuda or mps")
-    beyond = kind == "cuda" and device[len("cuda:") :].isdigit() and int(device[5:]) >= torch.cuda.device_count()
-    if not available[kind] or beyond:
+    kind, colon, index = device.partition(":")
+    if kind == "mps":
+        raise ValueError("Apple's MPS has no float64, in which sums and angles are kept; choose auto or cpu")
+    if kind not in available or (colon and not index.isdecimal()):
+        raise ValueError(f"device {device!r} is unknown; choose auto, cpu or cuda")
+    if not available[kind] or int(index or 0) >= (torch.cuda.device_count() if kind == "cuda" else 1):
         raise ValueError(f"device {device!r} is not available here; choose auto or cpu")
     return device
 
@@ -69,8 +72,15 @@ def store_path(recipe: str, profile: str) -> Path:
 
 
 def processes() -> int:
-    """The most processes a study takes on a CPU: MTLCORE_WORKERS, or the number of cores."""
-    return int(os.environ.get("MTLCORE_WORKERS") or cores())
+    """The most processes a study takes on a CPU: MTLCORE_WORKERS, or the number of cores.
+
+    Raises:
+        ValueError: the variable has another value than a whole number.
+    """
+    asked = os.environ.get("MTLCORE_WORKERS") or str(cores())
+    if not asked.strip().isdecimal():
+        raise ValueError(f"the environment variable MTLCORE_WORKERS is {asked!r}; it takes a whole number of processes")
+    return int(asked)
 
 
 def one_thread() -> None:
@@ -78,12 +88,17 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+def plain_warnings() -> None:
+    """Show a warning as one line, without the place in the code that gave it."""
+    warnings.formatwarning = lambda message, *_, **__: f"mtlcore: {message}\n"
+
+
 @contextlib.contextmanager
 def workers(device: str, count: int | None = None, *, joins: bool = False) -> Iterator[Executor | None]:
     """An executor of `count` processes of one thread each; None where one process does as well.
 
     The processes stay for the next study of this one, with the samples that they have drawn: starting them takes
-    seconds. An error or an interruption lets them go.
+    seconds. An error or an interruption ends them.
 
     Args:
         device: as resolved; a GPU is driven from this process unless a count asks otherwise.
@@ -103,7 +118,21 @@ def workers(device: str, count: int | None = None, *, joins: bool = False) -> It
         raise
 
 
-_pools: dict[tuple[Any, ...], ProcessPoolExecutor] = {}  # at most one, by what its processes were started with
+class _Pool(ProcessPoolExecutor):
+    """Worker processes that Ctrl-C does not reach, at no moment of their lives: the one that it stops ends them."""
+
+    def submit(self, *arguments: Any, **named: Any) -> Future[Any]:
+        """As of any executor; a worker process that this starts inherits what signals are held back meanwhile."""
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            return super().submit(*arguments, **named)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            return super().submit(*arguments, **named)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_pools: dict[tuple[Any, ...], _Pool] = {}  # at most one, by what its processes were started with
 
 
 def _pool(count: int) -> ProcessPoolExecutor:
@@ -112,17 +141,25 @@ def _pool(count: int) -> ProcessPoolExecutor:
         _let_go()
         # spawn, not fork: a forked child of a process that has run torch can hang in its thread pool
         context = multiprocessing.get_context("spawn")
-        _pools[wanted] = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
+        _pools[wanted] = _Pool(count, mp_context=context, initializer=_begin)
     return _pools[wanted]
 
 
 def _begin() -> None:
     """In a worker process: one thread for torch, and an end when the parent has gone, killed perhaps."""
     one_thread()
+    plain_warnings()
+    paths.code_hash()  # reads the code now: it may be edited while a long sweep lasts
     end_with_parent()
 
 
 def _let_go() -> None:
+    """End the workers, in the middle of a run perhaps: what they write is there whole or not at all."""
     while _pools:
         _, pool = _pools.popitem()
-        pool.shutdown(wait=False, cancel_futures=True)
+        processes = list((pool._processes or {}).values())  # without a public name until Python 3.14
+        pool.shutdown(wait=False, cancel_futures=True)  # first: one that loses its workers trips over cancelled runs
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()

@@ -49,7 +49,7 @@ class Result:
 
     Args:
         metrics: name to number, percentages as 0..100, seconds as seconds.
-        curves: name to one number an epoch.
+        curves: name to one number an epoch, NaN where an epoch does not give it; null in the file.
         provenance: what the run adds to the standard provenance (device, seconds, data note).
     """
 
@@ -155,10 +155,14 @@ def record_of(config: Config, result: Result) -> Record:
     """The record of a finished run.
 
     Raises:
-        ValueError: a metric or a curve is not finite.
+        ValueError: a metric is not finite, or a curve is infinite somewhere or NaN everywhere.
+        TypeError: a metric or a value of a curve is no number.
     """
-    numbers = {f"metric {name}": [value] for name, value in result.metrics.items()}
-    numbers |= {f"curve {name}": values for name, values in result.curves.items()}
+    metrics = {name: float(value) for name, value in result.metrics.items()}  # of numpy or torch, too
+    curves = {name: [float(value) for value in values] for name, values in result.curves.items()}
+    numbers = {f"metric {name}": [value] for name, value in metrics.items()}
+    for name, values in curves.items():
+        numbers[f"curve {name}"] = [value for value in values if not math.isnan(value)] or values
     for name, values in numbers.items():
         if bad := [value for value in values if not math.isfinite(value)]:
             raise ValueError(f"{name} of {config.recipe} is {bad[0]}; a run that diverged is not stored")
@@ -166,8 +170,8 @@ def record_of(config: Config, result: Result) -> Record:
         key(config),
         config.recipe,
         plain(config),
-        result.metrics,
-        result.curves,
+        metrics,
+        curves,
         {**provenance(), **result.provenance},
     )
 
@@ -176,7 +180,7 @@ class Store:
     """Records in one JSON-lines file, safe against kill -9 and against several processes.
 
     Args:
-        path: the file; it and its folders are made at the first append.
+        path: the file; it and its folders are made by `prepare` or the first append.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -222,6 +226,16 @@ class Store:
         self._checked = lines
         return self._keys
 
+    def prepare(self) -> None:
+        """Make the file and its folders where they are not there: what cannot be written is known before a run.
+
+        Raises:
+            StoreError: the file cannot be written.
+        """
+        with _sane_errors(self.path, "write"):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.open("ab").close()
+
     def append(self, record: Record) -> bool:
         """Store a record durably; False if a record of its key is there already.
 
@@ -229,7 +243,11 @@ class Store:
             StoreError: the disk is full or the file cannot be written, and the file is left as it was; or a line of
                 it is damaged.
         """
-        line = json.dumps(dataclasses.asdict(record), allow_nan=False, separators=(",", ":")).encode() + b"\n"
+        curves = {
+            name: [None if math.isnan(value) else value for value in curve] for name, curve in record.curves.items()
+        }
+        told = dataclasses.asdict(record) | {"curves": curves}
+        line = json.dumps(told, allow_nan=False, separators=(",", ":")).encode() + b"\n"
         with _sane_errors(self.path, "write"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a+b", buffering=0) as file, _locked(file):
@@ -271,9 +289,12 @@ def _sane_errors(path: Path, verb: str) -> Iterator[None]:
 
 def _parse(line: bytes) -> Record | None:
     try:
-        return Record(**json.loads(line))
-    except (ValueError, TypeError):
+        record = Record(**json.loads(line))
+        for curve in record.curves.values():
+            curve[:] = [math.nan if value is None else value for value in curve]
+    except (ValueError, TypeError, AttributeError):
         return None
+    return record
 
 
 def _end_of_whole_lines(content: bytes) -> int:

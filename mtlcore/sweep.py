@@ -28,6 +28,7 @@ def sweep(
     store: Store,
     executor: Executor | None = None,
     joins: bool = False,
+    begin: Callable[[Sequence[C]], None] | None = None,
     progress: Callable[[int, int, float], None] | None = None,
     stored: Callable[[Record], None] | None = None,
 ) -> list[Record]:
@@ -41,6 +42,7 @@ def sweep(
             None runs here, one after another.
         joins: whether this process makes runs beside the executor. For short runs: what a worker ends meanwhile is
             stored when the run here ends.
+        begin: called with the configurations that have no record, before anything is run or written.
         progress: called with (done, of, seconds left) after every run.
         stored: called with every record once it is stored, to clear away what a resumed run would have needed.
 
@@ -55,7 +57,10 @@ def sweep(
     missing = {key(config): config for config in configs if lookup(records, config) is None}
     failures: list[tuple[C, BaseException]] = []
     start = time.perf_counter()
+    if begin:
+        begin(list(missing.values()))
     if missing:
+        store.prepare()
         provenance()  # reads the commit and the code now: they may be edited while a long sweep lasts
 
     def finish(config: C, outcome: Callable[[], Result]) -> None:
@@ -124,7 +129,8 @@ def _explain(failures: Sequence[tuple[Config, BaseException]], of: int) -> str:
         if isinstance(error, BrokenExecutor)
         else f"{type(error).__name__}: {error}"
     )
+    finished = "Finished runs are stored: mend" if len(failures) < of else "Mend"
     return (
-        f"{len(failures)} of {of} runs failed, the first {config.recipe} {key(config)}: {cause}. "
-        "Finished runs are stored: mend the cause and run the same command again."
+        f"{len(failures)} of {of} runs failed, the first {config.recipe} {key(config)}: {cause.rstrip('.')}. "
+        f"{finished} the cause and run the same command again."
     )

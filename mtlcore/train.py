@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
 import math
-import os
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,10 +21,15 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from mtlcore import paths
 from mtlcore.balance import Balancer, Losses, NotFiniteError
 
 CHECK_EVERY = 64  # steps between looks at the losses; a look waits for the device
 SAVE_EVERY = 5.0  # seconds of work that a kill may cost; a checkpoint takes longer than an epoch of a small network
+
+
+# told of every epoch in this process as `progress` is, where `train` is given none: the command line sets it
+listener: Callable[[int, int, dict[str, float], float], None] | None = None
 
 
 class Batches(Protocol):
@@ -98,8 +104,8 @@ def train(
         evaluate: net -> numbers for the curves, called after every epoch, in evaluation mode, without gradients.
         checkpoint: file written after an epoch once `SAVE_EVERY` seconds went by since the last; if it is there,
             training goes on behind its epoch to the same bits on the same machine, and it is removed by whoever stores
-            the result.
-        progress: called with (epoch, epochs, numbers, seconds left) after every epoch.
+            the result. One of another state of the code is left aside with a warning: a run is of one state.
+        progress: called with (epoch, epochs, numbers, seconds left) after every epoch; None takes `listener`.
 
     Returns:
         Curves: `loss` (mean over the epoch's steps), `seconds`, and what `start_epoch` and `evaluate` give. With a
@@ -110,9 +116,11 @@ def train(
         DivergedError: a loss, a weight or a measured number is not finite; names epoch and step, and with a balancer
             the task. The checkpoint is that of an epoch before.
         TypeError: the objective returns `Losses` without a balancer, or none to one.
-        ValueError: the checkpoint is damaged or of another network.
-        OSError: the checkpoint cannot be written.
+        ValueError: there is no batch; or the checkpoint is damaged or of another network.
+        OSError: the checkpoint cannot be read or written.
     """
+    if not len(batches):
+        raise ValueError("the training samples make no batch; take more of them, or a smaller batch_size")
     net.to(device)
     if balance is not None:
         balance.to(device)
@@ -144,9 +152,9 @@ def train(
         for name in dict.fromkeys([*curves, *numbers]):
             curves.setdefault(name, [math.nan] * epoch).append(float(numbers.get(name, math.nan)))
         keeper.keep(parts, curves)
-        if progress:
+        if tell := progress or listener:
             done = epoch + 1 - first
-            progress(epoch + 1, epochs, numbers, (time.perf_counter() - begin) / done * (epochs - epoch - 1))
+            tell(epoch + 1, epochs, numbers, (time.perf_counter() - begin) / done * (epochs - epoch - 1))
     return curves
 
 
@@ -268,38 +276,29 @@ class _Keeper:
 
 def _save(path: Path, parts: dict[str, Any], curves: dict[str, list[float]]) -> None:
     state = {name: part.state_dict() for name, part in parts.items()}
-    state |= {"curves": curves, "rng": torch.get_rng_state()}
+    state |= {"curves": curves, "rng": torch.get_rng_state(), "code": paths.code_hash()}
     if torch.cuda.is_available():
         state["cuda_rng"] = torch.cuda.get_rng_state_all()
-    partial = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(state, partial)
-        partial.replace(path)  # a kill leaves the old checkpoint whole
-    except (OSError, RuntimeError) as error:  # torch's writer raises RuntimeError where the disk is full
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise OSError(
-            f"cannot write the checkpoint {path} ({_first_line(error)}); free some space and run again: "
-            "the last checkpoint is kept"
-        ) from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    paths.replace_whole(path, lambda partial: torch.save(state, partial))
 
 
 def _resume(path: Path, parts: dict[str, Any], curves: dict[str, list[float]], device: str) -> int:
+    content = io.BytesIO(path.read_bytes())  # apart: torch raises OSError for a damaged file, too
     try:
-        state = torch.load(path, map_location=device, weights_only=True)
-        for name, part in parts.items():
-            part.load_state_dict(state[name])
-        curves.update(state["curves"])
-        torch.set_rng_state(state["rng"].cpu())
-        if "cuda_rng" in state and torch.cuda.is_available():
-            torch.cuda.set_rng_state_all([rng.cpu() for rng in state["cuda_rng"]])
-        return len(curves["loss"])
+        state = torch.load(content, map_location=device, weights_only=True)
+        if state.get("code") == paths.code_hash():
+            for name, part in parts.items():
+                part.load_state_dict(state[name])
+            curves.update(state["curves"])
+            torch.set_rng_state(state["rng"].cpu())
+            here = state.get("cuda_rng", ())[: torch.cuda.device_count()]  # it may be of a machine with more GPUs
+            torch.cuda.set_rng_state_all([rng.cpu() for rng in here])
+            return len(curves["loss"])
+    except torch.OutOfMemoryError:
+        raise  # nothing is wrong with the checkpoint
     except Exception as error:
         raise ValueError(
-            f"{path} is not a checkpoint of this network ({_first_line(error)}); remove it to start anew"
+            f"{path} is not a checkpoint of this network ({paths.first_line(error)}); remove it to start anew"
         ) from None
+    warnings.warn(f"{path} was written by another state of the code: the run starts anew", stacklevel=3)
+    return 0

@@ -10,7 +10,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from mtlcore import recipes, results
+from mtlcore import paths, recipes, results
 from mtlcore.__main__ import main
 from mtlcore.nets.stacked import StackedTwoTask
 from mtlcore.nets.two_task import TwoTask
@@ -306,6 +306,14 @@ def test_weight_matrix_takes_the_network_that_was_kept(tmp_path):
     afresh = run(tmp_path, technique="weight_matrix", rate=0.5, retrain="afresh")
     assert afresh.metrics["neurons_pruned"] == 64
     assert afresh.curves["loss"][0] > again.curves["loss"][0]
+
+
+def test_weight_matrix_trains_again_what_other_code_has_trained(tmp_path, monkeypatch):
+    run(tmp_path, technique="weight_matrix", rate=0.5, epochs=1)
+    (tmp_path / f"{results.key(config(technique='weight_matrix', rate=0.5, epochs=1))}.pt").unlink()
+    monkeypatch.setattr(paths, "code_hash", lambda: "edited")
+    run(tmp_path, technique="weight_matrix", rate=0.5, epochs=1)
+    assert len(list(tmp_path.glob("pretrained-*.pt"))) == 2
 
 
 def test_a_killed_run_goes_on_to_the_same_bits(tmp_path, monkeypatch):

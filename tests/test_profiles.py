@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,16 +14,20 @@ from tests.helpers import ENV
 
 def test_device_auto_and_named():
     assert profiles.resolve_device("cpu") == "cpu"
-    assert profiles.resolve_device("auto") in ("cpu", "cuda", "mps")
-    with pytest.raises(ValueError, match="device 'gpu' is unknown; choose auto, cpu, cuda or mps"):
-        profiles.resolve_device("gpu")
+    assert profiles.resolve_device("auto") in ("cpu", "cuda")
+    for device in ("gpu", "cpu:x", "cuda:", "cuda:-1"):
+        with pytest.raises(ValueError, match=f"device '{device}' is unknown; choose auto, cpu or cuda"):
+            profiles.resolve_device(device)
+    with pytest.raises(ValueError, match="device 'cpu:1' is not available here"):
+        profiles.resolve_device("cpu:1")
 
 
 def test_device_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert profiles.resolve_device("auto") == "cpu"
-    for device in ("cuda", "cuda:1", "mps"):
+    with pytest.raises(ValueError, match="Apple's MPS has no float64"):
+        profiles.resolve_device("mps")
+    for device in ("cuda", "cuda:1"):
         with pytest.raises(ValueError, match=f"device '{device}' is not available here; choose auto or cpu"):
             profiles.resolve_device(device)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
@@ -72,6 +77,30 @@ def test_workers_stay_until_something_fails_or_other_data_are_asked_for(monkeypa
 
 
 @pytest.mark.slow
+def test_workers_end_in_the_middle_of_a_run_where_something_fails():
+    def fail():
+        with profiles.workers("cpu", 2) as executor:
+            seen.append(executor.submit(os.getpid).result())
+            seen.extend(executor.submit(time.sleep, 60) for _ in range(9))
+            time.sleep(0.2)
+            raise KeyboardInterrupt
+
+    seen = []
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert not _alive(seen[0])
+
+
+@pytest.mark.slow
+def test_ctrl_c_does_not_reach_the_workers():
+    with profiles.workers("cpu", 2) as executor:
+        worker = executor.submit(os.getpid).result()
+        os.kill(worker, signal.SIGINT)
+        assert {executor.submit(os.getpid).result() for _ in range(9)} >= {worker}
+    profiles._let_go()
+
+
+@pytest.mark.slow
 def test_workers_end_when_their_parent_is_killed():
     code = (
         "import os, time\nfrom mtlcore import profiles\n"
@@ -103,6 +132,10 @@ def _alive(process):
 def test_processes_are_the_cores_unless_fewer_are_asked_for(monkeypatch):
     monkeypatch.setenv("MTLCORE_WORKERS", "3")
     assert profiles.processes() == 3
+    for asked in ("abc", "2.5", "-1"):
+        monkeypatch.setenv("MTLCORE_WORKERS", asked)
+        with pytest.raises(ValueError, match=f"variable MTLCORE_WORKERS is '{asked}'; it takes a whole number of proc"):
+            profiles.processes()
     monkeypatch.delenv("MTLCORE_WORKERS")
     assert profiles.processes() == profiles.cores()
 
@@ -116,6 +149,26 @@ def test_places_follow_the_environment(tmp_path, monkeypatch):
     monkeypatch.delenv("MTLCORE_DATA")
     assert paths.runs_dir() == paths.BUILD / "runs" / paths.code_hash()
     assert paths.data_root() == paths.ROOT / "data" / "raw"
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    file = tmp_path / "folder" / "run.pt"
+    paths.replace_whole(file, lambda partial: partial.write_text("old"))
+
+    def fail(partial):
+        partial.write_text("ne")
+        raise OSError("No space left on device\nmore")
+
+    with pytest.raises(
+        OSError, match=r"cannot write .*run.pt \(No space left on device\); free some space, or see that"
+    ):
+        paths.replace_whole(file, fail)
+    assert file.read_text() == "old"
+    assert list(file.parent.iterdir()) == [file]
+    with pytest.raises(
+        OSError, match=r"cannot write .*x.pt \(.*\); .* see that .*/run.pt can be written, and run again"
+    ):
+        paths.replace_whole(file / "x.pt", lambda partial: partial.write_text("new"))
 
 
 def test_code_hash_changes_with_the_code(tmp_path):

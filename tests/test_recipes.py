@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import shlex
 import subprocess
 import sys
 
@@ -9,9 +10,11 @@ from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
 
 from mtlcore import claims, data, paths, profiles, recipes, results
+from mtlcore.__main__ import _setting
 from mtlcore.nets.shallow import shallow
 from mtlcore.recipes.goutam import cost, mnist
 from mtlcore.recipes.goutam.mnist import DFREEZE, EFREEZE, PUBLISHED_RANDOM, ROWS, settings_of
+from mtlcore.recipes.singh import config as singh
 from mtlcore.train import DivergedError
 from tests.helpers import ENV
 
@@ -191,9 +194,38 @@ def test_evidence_of_a_computed_study(tmp_path, monkeypatch):
     assert told == [(number, 5) for number in range(1, 6)]
     assert (evidence.source, evidence.seeds, len(evidence.records)) == ("twin", 1, 5)
     assert evidence.command == (
-        "python -m mtlcore run goutam table-1 --profile smoke --source twin --seeds 3 --variant corrected"
+        "python -m mtlcore run goutam table-1 --profile smoke --source twin --seeds 3 --variant corrected "
+        "--set epochs=1 --set train_images=64 --set test_images=64 --set batch_size=16"
     )
     assert not list(recipes.paths.runs_dir().glob("checkpoints/*"))
+
+
+def test_the_command_sets_what_was_set():
+    settings = {
+        "tasks": ("color", "type"),
+        "task_weights": (1.0, 0.5, 1e-05, 1.0),
+        "weights": "none",
+        "backbone": "thin resnet-18",
+        "lr": 1e-05,
+        "augment": False,
+        "epochs": 3,
+    }
+    evidence = recipes.Evidence("singh", "table-2", "lab", "twin", "paper", {}, settings)
+    parsed = dict(_setting(word) for word in shlex.split(evidence.command) if "=" in word)
+    assert recipes._checked(singh.Config, parsed) == settings
+    probabilities = recipes.Evidence("goutam", "table-1", "lab", "twin", "paper", {}, {"probabilities": None})
+    assert probabilities.command.endswith("--variant paper --set probabilities=null")
+
+
+def test_what_killed_processes_left_of_a_run_goes_when_it_is_stored(tmp_path, monkeypatch):
+    checkpoints = tmp_path / "checkpoints"
+    monkeypatch.setenv("MTLCORE_RUNS", str(tmp_path))
+    checkpoints.mkdir()
+    config = mnist.table_1("smoke", "twin", 1, "corrected", epochs=1, **TINY)[0][1]
+    for name in (f"{results.key(config)}.77.part", f"{results.key(config)}.base.78.part", "other.79.part"):
+        (checkpoints / name).touch()
+    recipes.compute("goutam", "table-1", profile="smoke", source="twin", seeds=1, device="cpu", epochs=1, **TINY)
+    assert [path.name for path in checkpoints.iterdir()] == ["other.79.part"]
 
 
 def test_interrupted_run_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
@@ -228,9 +260,64 @@ def test_cost_counts_what_the_draws_save(tmp_path):
     assert all(set(dataclasses.asdict(config)) == fields for _, config in cost.grid("lab", "auto", 1, "code"))
 
 
+@pytest.mark.parametrize("recipe", recipes.RECIPES)
+def test_real_samples_that_are_not_there_are_told_before_a_run(recipe, tmp_path, monkeypatch):
+    monkeypatch.setenv("MTLCORE_DATA", str(tmp_path / "none"))
+    asked = {"profile": "smoke", "source": "real", "seeds": 1, "device": "cpu", "workers": 1}
+    for name, study in recipes.get(recipe).STUDIES.items():
+        if hasattr(study.grid("smoke", "real", 1, "corrected")[0][1], "source"):
+            with pytest.raises(data.DataError, match="is not there: .*missing in"):
+                recipes.compute(recipe, name, store=tmp_path / "x", **asked)
+    assert not (tmp_path / "x").exists()
+
+
+def test_real_runs_that_are_stored_need_no_samples(tmp_path, monkeypatch):
+    monkeypatch.setenv("MTLCORE_DATA", str(tmp_path / "none"))
+    store = results.Store(tmp_path / "runs.jsonl")
+    for _, config in mnist.table_1("smoke", "real", 1, "corrected"):
+        store.append(results.record_of(config, results.Result({"accuracy": 1.0})))
+    asked = {"profile": "smoke", "source": "real", "seeds": 1, "device": "cpu", "store": store.path}
+    assert len(recipes.compute("goutam", "table-1", **asked).records) == 5
+
+
+def test_the_plan_tells_what_is_missing_and_which_settings_level_the_rows(tmp_path, monkeypatch):
+    monkeypatch.setenv("MTLCORE_RUNS", str(tmp_path / "runs"))
+    told = []
+    asked = {"profile": "smoke", "source": "twin", "seeds": 1, "device": "cpu", "workers": 1, "plan": told.append}
+    asked |= {"store": tmp_path / "runs.jsonl", "epochs": 1, **TINY}
+    recipes.compute("goutam", "table-1", **asked)
+    recipes.compute("goutam", "table-1", **asked, layerout=False)
+    first, second = told
+    assert first == recipes.Plan(5, 5, "twin", "cpu", 1, tmp_path / "runs.jsonl", ())
+    assert (second.runs, second.missing, second.levelled) == (4, 3, ("layerout",))  # dense, and the baseline is there
+
+
+def test_epochs_are_told_to_whoever_listens(monkeypatch):
+    told = []
+    monkeypatch.setattr("mtlcore.train.listener", lambda epoch, epochs, numbers, left: told.append((epoch, epochs)))
+    mnist.run(tiny())
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"momentum": 5.0}, "momentum is 5.0; it must be 0 or more and less than 1"),
+        ({"momentum": -0.1}, "momentum is -0.1"),
+        ({"probabilities": (2.0, 3.0)}, r"probabilities are \(2.0, 3.0\); give one for each of 7 layers"),
+        ({"probabilities": (2.0,) * 7}, "freeze probabilities must lie in 0..1"),
+        ({"probabilities": (1.0,) * 7}, "nothing would ever train"),
+    ],
+)
+def test_what_no_run_could_use_is_refused_before_the_first(settings, message):
+    with pytest.raises(ValueError, match=message):
+        mnist.table_1("lab", "twin", 1, "corrected", **settings)
+
+
 def test_unknown_names_and_values_are_refused(tmp_path):
     def compute(recipe="goutam", study="table-1", **settings):
-        return recipes.compute(recipe, study, profile="smoke", source="twin", seeds=1, store=tmp_path / "x", **settings)
+        asked = {"profile": "smoke", "source": "twin", "seeds": 1, "store": tmp_path / "x"} | settings
+        return recipes.compute(recipe, study, **asked)
 
     for settings, message in [
         ({"recipe": "smith"}, "recipe 'smith' is unknown; there are ge, singh, upadhyay, tran, goutam"),
@@ -239,7 +326,14 @@ def test_unknown_names_and_values_are_refused(tmp_path):
         ({"epochs": "two"}, "setting epochs is 'two'; it takes a whole number"),
         ({"epochs": 2.5}, "setting epochs is 2.5; it takes a whole number"),
         ({"flip": 1}, "setting flip is 1; it takes true or false"),
-        ({"lr": "fast"}, "setting lr is 'fast'; it takes a number"),
+        ({"lr": "fast"}, "setting lr is 'fast'; it takes a finite number"),
+        ({"lr": float("nan")}, "setting lr is nan; it takes a finite number"),
+        ({"lr": True}, "setting lr is True; it takes a finite number"),
+        ({"probabilities": 0.5}, r"setting probabilities is 0.5; it takes a list such as \[1, 2\]"),
+        ({"probabilities": [0.5, "x"]}, r"setting probabilities\[1\] is 'x'; it takes a finite number"),
+        ({"profile": "smok"}, "profile 'smok' is unknown; did you mean 'smoke'. There are smoke, lab, desk, full"),
+        ({"source": "reel"}, "source 'reel' is unknown; did you mean 'real'. There are auto, real, twin"),
+        ({"variant": "papers"}, "variant 'papers' is unknown; did you mean 'paper'. There are paper, code, corr"),
         ({"device": "gpu"}, "device 'gpu' is unknown"),
     ]:
         with pytest.raises(ValueError, match=message):

@@ -7,7 +7,9 @@ import sys
 import time
 import warnings
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -217,7 +219,26 @@ def test_numbers_that_are_not_finite_are_not_stored(bad):
     with pytest.raises(ValueError, match=f"metric accuracy of toy is {bad}; a run that diverged is not stored"):
         results.record_of(Config(0), results.Result({"accuracy": bad}))
     with pytest.raises(ValueError, match=f"curve loss of toy is {bad}"):
-        results.record_of(Config(0), results.Result({"accuracy": 1.0}, {"loss": [0.1, bad]}))
+        results.record_of(Config(0), results.Result({"accuracy": 1.0}, {"loss": [bad, bad]}))
+
+
+def test_numbers_of_numpy_and_torch_are_stored_as_numbers(store):
+    result = results.Result({"accuracy": np.float32(0.5), "loss": torch.tensor(2.0)}, {"loss": [np.float64(1.5)]})
+    store.append(results.record_of(Config(0), result))
+    (found,) = store.read().values()
+    assert (found.metrics, found.curves) == ({"accuracy": 0.5, "loss": 2.0}, {"loss": [1.5]})
+    with pytest.raises(TypeError):
+        results.record_of(Config(0), results.Result({"accuracy": None}))
+
+
+def test_a_number_that_some_epochs_do_not_give_is_null_in_the_file(store):
+    curves = {"share": [float("nan"), 0.5], "loss": [0.2, 0.1]}
+    store.append(results.record_of(Config(0), results.Result({"accuracy": 1.0}, curves)))
+    assert json.loads(store.path.read_text())["curves"] == {"share": [None, 0.5], "loss": [0.2, 0.1]}
+    (found,) = store.read().values()
+    assert str(found.curves) == str(curves)
+    with pytest.raises(ValueError, match="curve share of toy is inf"):
+        results.record_of(Config(0), results.Result({}, {"share": [float("nan"), float("inf")]}))
 
 
 def test_summary():

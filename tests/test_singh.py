@@ -263,6 +263,18 @@ def test_conflicts_are_counted_and_change_nothing():
     assert Conflicts(alone, batches)(running.build(alone)) == {}
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_conflicts_leave_the_random_state_of_a_gpu():
+    setting = config(dropout=0.3)
+    net = running.build(setting).cuda()
+    conflicts = Conflicts(
+        setting, Batches(pictures(setting, "train"), setting.tasks, batch_size=12, seed=0, device="cuda")
+    )
+    rng = torch.cuda.get_rng_state()
+    conflicts(net)
+    assert torch.equal(torch.cuda.get_rng_state(), rng)
+
+
 def test_opposed_tasks_are_in_conflict():
     setting = config(tasks=("color", "type"), hardest=1.0)
     net = running.build(setting)
@@ -394,15 +406,39 @@ def test_the_direct_network_has_the_size_that_pruning_left(tmp_path):
     direct = config(angle=60.0, pruning="direct")
     assert grids.pruned_base(direct) == config(angle=60.0)
     left = pruned.metrics["final_hidden"]
-    assert (tmp_path / f"left-{results.key(config(angle=60.0))}.json").read_text() == f"{left:.0f}"
+    kept = f"left-{results.key(config(angle=60.0))}-{paths.code_hash()}.json"
+    assert (tmp_path / kept).read_text() == f"{left:.0f}"
     found = running.run(direct, checkpoints=tmp_path)  # takes what was kept
     assert set(found.curves["hidden"]) == {left}
     alone = running.run(direct, checkpoints=tmp_path / "elsewhere")  # makes the pruned run itself
     assert comparable(alone) == comparable(found)
-    assert [path.name for path in (tmp_path / "elsewhere").glob("left-*")] == [
-        f"left-{results.key(config(angle=60.0))}.json"
-    ]
-    assert not (tmp_path / "elsewhere" / f"{results.key(config(angle=60.0))}.pt").exists()
+    assert {path.name for path in (tmp_path / "elsewhere").iterdir()} == {kept, f"{results.key(direct)}.pt"}
+
+
+def test_the_direct_network_takes_the_size_that_is_recorded(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "RESULTS", tmp_path)
+    base, direct = config(epochs=1), config(epochs=1, pruning="direct")
+    record = results.record_of(base, results.Result({"final_hidden": 5.0}))
+    results.Store(tmp_path / "singh.jsonl").append(record)
+    assert running.run(direct, checkpoints=tmp_path / "made").curves["hidden"] == [5]
+    assert [path.name for path in (tmp_path / "made").iterdir()] == [f"{results.key(direct)}.pt"]  # nothing made again
+
+
+def test_the_size_left_by_other_code_does_not_count(tmp_path, monkeypatch):
+    direct = config(epochs=1, pruning="direct")
+    running._keep_left(5, config(epochs=1), tmp_path)
+    assert running.run(direct, checkpoints=tmp_path).curves["hidden"] == [5]
+    (tmp_path / f"{results.key(direct)}.pt").unlink()
+    monkeypatch.setattr(paths, "code_hash", lambda: "edited")
+    assert running.run(direct, checkpoints=tmp_path).curves["hidden"] == [16]  # nothing is pruned in one epoch
+
+
+def test_the_direct_network_leaves_the_checkpoint_of_a_neighbour_alone(tmp_path):
+    direct, base = config(epochs=1, pruning="direct"), config(epochs=1)
+    neighbour = tmp_path / f"{results.key(base)}.pt"
+    neighbour.write_bytes(b"being written to by another process")
+    running.run(direct, checkpoints=tmp_path)
+    assert neighbour.read_bytes() == b"being written to by another process"
 
 
 @pytest.mark.slow

@@ -100,6 +100,45 @@ def test_failing_runs_are_told_at_the_end_and_the_others_stored(store, executor)
     assert sorted(line["config"]["seed"] for line in lines(store)) == [0, 2, 4]
 
 
+def test_what_is_told_of_failures_has_one_full_stop_and_no_runs_that_are_not_there(store):
+    def run(config):
+        raise ValueError("there is none.")
+
+    with pytest.raises(SweepError) as caught:
+        sweep(run, [Config(0)], store=store)
+    told = "ValueError: there is none. Mend the cause and run the same command again."
+    assert str(caught.value).endswith(told)
+
+
+def test_a_metric_that_is_no_number_costs_its_run_alone(store):
+    def run(config):
+        return Result({"accuracy": None if config.seed == 0 else 1.0})
+
+    with pytest.raises(SweepError, match="1 of 3 runs failed, .*TypeError"):
+        sweep(run, [Config(seed) for seed in range(3)], store=store)
+    assert [line["config"]["seed"] for line in lines(store)] == [1, 2]
+
+
+def test_a_store_that_cannot_be_written_is_told_before_a_run(tmp_path):
+    (tmp_path / "file").touch()
+    ran = []
+    with pytest.raises(StoreError, match="cannot write"):
+        sweep(ran.append, [Config(0)], store=Store(tmp_path / "file" / "runs.jsonl"))
+    assert not ran
+
+
+def test_what_is_missing_is_told_before_anything_is_run_or_written(store):
+    told = []
+
+    def refuse(missing):
+        told.append([config.seed for config in missing])
+        assert not store.path.exists() or told[1:]
+
+    sweep(work, [Config(0), Config(0), Config(1)], store=store, begin=refuse)
+    sweep(work, [Config(1), Config(2)], store=store, begin=refuse)
+    assert told == [[0, 1], [2]]
+
+
 def test_killed_worker_of_a_pool_is_told_and_the_sweep_goes_on_when_it_is_run_again(store, tmp_path):
     configs = [Config(seed, folder=str(tmp_path), fails="kill once" if seed == 2 else "") for seed in range(6)]
     with pool() as workers, pytest.raises(SweepError, match=r"a worker process died \(out of memory, or killed\)"):

@@ -1,13 +1,16 @@
+import errno
 import math
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
+from mtlcore import paths
 from mtlcore import train as training
 from mtlcore.prune import LayerOut
 from mtlcore.train import DivergedError, Precision, constant, milestones, train
@@ -158,13 +161,65 @@ def test_damaged_checkpoints_are_said(tmp_path):
     content = checkpoint.read_bytes()
     other = tmp_path / "other.pt"
     train_small(nn.Sequential(nn.Linear(6, 2)), epochs=1, checkpoint=other)
-    torch.save({"net": 1}, tmp_path / "third.pt")
+    torch.save({"net": 1, "code": paths.code_hash()}, tmp_path / "third.pt")
     for bad in (content[:-100], b"", b"no checkpoint", other.read_bytes(), (tmp_path / "third.pt").read_bytes()):
         checkpoint.write_bytes(bad)
         with pytest.raises(
             ValueError, match=r"run.pt is not a checkpoint of this network .*; remove it to start anew$"
         ):
             train_small(small_net(), checkpoint=checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "error"),
+    [
+        (Path, "read_bytes", OSError(errno.EIO, "Input/output error")),
+        (torch, "load", torch.OutOfMemoryError("CUDA out of memory")),
+    ],
+)
+def test_a_sound_checkpoint_that_cannot_be_read_now_is_not_called_damaged(tmp_path, monkeypatch, where, name, error):
+    train_small(small_net(), epochs=1, checkpoint=tmp_path / "run.pt")
+    paths.code_hash()  # reads files, too
+
+    def fail(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(where, name, fail)
+    with pytest.raises(type(error)) as caught:
+        train_small(small_net(), checkpoint=tmp_path / "run.pt")
+    assert caught.value is error
+
+
+def test_a_checkpoint_of_other_code_is_left_aside_and_said(tmp_path, monkeypatch):
+    checkpoint = tmp_path / "run.pt"
+    whole = train_small(small_net(), epochs=3)
+    train_small(small_net(), epochs=2, checkpoint=checkpoint, schedule=lambda epoch: 0.5)
+    monkeypatch.setattr(paths, "code_hash", lambda: "edited")
+    with pytest.warns(UserWarning, match=r"run.pt was written by another state of the code: the run starts anew"):
+        found = train_small(small_net(), epochs=3, checkpoint=checkpoint)
+    assert without_seconds(found) == without_seconds(whole)
+    assert train_small(small_net(), epochs=3, checkpoint=checkpoint) == found  # it is of this state now
+
+
+def test_a_checkpoint_of_a_machine_with_more_gpus_is_resumed(tmp_path, monkeypatch):
+    checkpoint, restored = tmp_path / "run.pt", []
+    first = train_small(small_net(), checkpoint=checkpoint)
+    state = torch.load(checkpoint, weights_only=True)
+    torch.save(state | {"cuda_rng": [torch.tensor([gpu], dtype=torch.uint8) for gpu in range(3)]}, checkpoint)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_rng_state_all", restored.extend)
+    assert train_small(small_net(), checkpoint=checkpoint) == first
+    assert [int(rng) for rng in restored] == [0, 1]
+
+
+def test_nothing_to_train_on_is_no_divergence():
+    class Empty(Batches):
+        def __len__(self):
+            return 0
+
+    with pytest.raises(ValueError, match="the training samples make no batch; take more of them, or a smaller batch_"):
+        train(small_net(), Empty(), objective=cross_entropy, make_optimizer=sgd, epochs=1)
 
 
 class Malice:
@@ -189,7 +244,9 @@ def test_full_disk_keeps_the_checkpoint_of_the_epoch_before(tmp_path, monkeypatc
         raise RuntimeError("[enforce fail at inline_container.cc]\nmore lines")
 
     monkeypatch.setattr(torch, "save", full)
-    with pytest.raises(OSError, match=r"cannot write the checkpoint .*run.pt .*; free some space and run again: the"):
+    with pytest.raises(
+        OSError, match=r"cannot write .*run.pt .*; free some space, .* and run again: what was there is"
+    ):
         train_small(small_net(), epochs=2, checkpoint=checkpoint)
     assert checkpoint.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]

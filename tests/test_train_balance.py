@@ -197,7 +197,7 @@ def test_objective_and_balancer_go_together():
 def test_checkpoints_with_and_without_a_balancer_are_told_apart(tmp_path):
     path = tmp_path / "run.pt"
     train_small(small_tasks.net(), epochs=1, checkpoint=path, objective=lambda net, x, y: net(x).square().mean())
-    assert set(torch.load(path, weights_only=True)) - {"cuda_rng"} == {"net", "optimizer", "curves", "rng"}
+    assert set(torch.load(path, weights_only=True)) - {"cuda_rng"} == {"net", "optimizer", "curves", "rng", "code"}
     with pytest.raises(ValueError, match="run.pt is not a checkpoint of this network .*; remove it to start anew"):
         run(lambda: GradNorm(2), checkpoint=path)
     path.unlink()

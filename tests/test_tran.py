@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import statistics
+from pathlib import Path
 
 import pytest
 import torch
 from scipy import stats
 from sklearn.metrics import accuracy_score, log_loss
 
-from mtlcore import claims, data, recipes, results
+from mtlcore import claims, data, paths, recipes, results
 from mtlcore.balance import Sum
 from mtlcore.nets.lenet import lenet
 from mtlcore.recipes.tran import STUDIES, balancers, balancing, running, searching, solvers, stationarity, trees
@@ -588,6 +589,27 @@ def test_stages_are_done_once_and_kept(tmp_path):
     assert not (tmp_path / "run.trunk.pt").exists()
     (tmp_path / "run.pt").write_bytes(b"torn")
     with pytest.raises(ValueError, match=r"run.pt holds no stages \(.*\); remove it to start the run anew"):
+        Stages(tmp_path, "run")
+
+
+def test_stages_of_other_code_are_left_aside_and_said(tmp_path, monkeypatch):
+    Stages(tmp_path, "run").do("trunk", lambda file: 1)
+    monkeypatch.setattr(paths, "code_hash", lambda: "edited")
+    with pytest.warns(UserWarning, match=r"run.pt was written by another state of the code: the run starts anew"):
+        stages = Stages(tmp_path, "run")
+    assert stages.seconds == 0
+    assert stages.do("trunk", lambda file: 2) == 2
+    assert Stages(tmp_path, "run").do("trunk", lambda file: 3) == 2
+
+
+def test_sound_stages_that_cannot_be_read_now_are_not_called_damaged(tmp_path, monkeypatch):
+    Stages(tmp_path, "run").do("trunk", lambda file: 1)
+
+    def fail(*arguments, **options):
+        raise OSError("Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    with pytest.raises(OSError, match="^Input/output error$"):
         Stages(tmp_path, "run")
 
 

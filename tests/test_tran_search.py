@@ -17,7 +17,6 @@ from mtlcore.recipes.tran.search import (
     greedy_search,
     greedy_step,
     peeled,
-    random_split,
     splittable,
 )
 
@@ -255,14 +254,6 @@ def test_all_splits_are_every_partition_in_two(children):
     assert all(set.union(*map(set, split)) == heads and all(split) and len(split) == 2 for split in splits)
     for split in all_splits(tree, 1):
         copy.deepcopy(tree).split(1, split)
-
-
-def test_random_splits_are_uniform_and_follow_the_seed(net):
-    counts = dict.fromkeys(all_splits(net, 1), 0)
-    for seed in range(600):
-        counts[random_split(net, 1, seed)] += 1
-    assert all(abs(count - 200) < 60 for count in counts.values())  # five standard deviations
-    assert random_split(net, 1, 5) == random_split(net, 1, 5)
 
 
 def test_a_greedy_step_splits_the_most_stressed_block_and_reports_why(net):

@@ -16,7 +16,6 @@ from mtlcore.data.dataset import DataError
 from mtlcore.data.pickles import read_pickle
 
 PIXELS = 3 * 32 * 32
-_AGAIN = "delete it and get it again (python -m mtlcore data fetch)"
 
 
 @dataclass(frozen=True)
@@ -44,13 +43,13 @@ def read_batch(path: Path, limits: tuple[int, ...]) -> Batch:
     """
     batch = _binary(path, len(limits)) if path.suffix == ".bin" else _pickled(path, len(limits))
     if not len(batch):
-        raise DataError(f"{path} holds no image: {_AGAIN}.")
+        raise DataError(f"{path} holds no image: {_again(len(limits))}.")
     for column, limit in enumerate(limits):
         bad = np.flatnonzero(batch.labels[:, column] >= limit)
         if len(bad):
             raise DataError(
                 f"{path}: label {batch.labels[bad[0], column]} at position {bad[0]:,} is not one of 0..{limit - 1}; "
-                f"it is of another set, or spoilt: {_AGAIN}."
+                f"it is of another set, or spoilt: {_again(len(limits))}."
             )
     return batch
 
@@ -64,7 +63,7 @@ def _binary(path: Path, columns: int) -> Batch:
     if len(content) % size:
         raise DataError(
             f"{path} is no whole number of records: {len(content):,} bytes in records of {size:,} leave "
-            f"{len(content) % size:,}; {_AGAIN}."
+            f"{len(content) % size:,}; {_again(columns)}."
         )
     records = content.reshape(-1, size)
     return Batch(path, records[:, columns:].reshape(-1, 3, 32, 32), records[:, :columns])
@@ -78,14 +77,21 @@ def _pickled(path: Path, columns: int) -> Batch:
     held = {_text(key): value for key, value in held.items()}
     images = held["data"]
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != (PIXELS,):
-        raise DataError(f"{path}: its data are no rows of {PIXELS:,} bytes; {_AGAIN}.")
+        raise DataError(f"{path}: its data are no rows of {PIXELS:,} bytes; {_again(columns)}.")
     try:
         labels = np.stack([np.asarray(held[name], dtype=np.int64) for name in names], axis=1)
     except (ValueError, TypeError) as error:
-        raise DataError(f"{path}: its labels are no lists of numbers of one length ({error}); {_AGAIN}.") from error
+        raise DataError(
+            f"{path}: its labels are no lists of numbers of one length ({error}); {_again(columns)}."
+        ) from error
     if labels.shape != (len(images), columns) or labels.min(initial=0) < 0 or labels.max(initial=0) > 255:
-        raise DataError(f"{path} holds {len(images):,} images and labels that do not fit them; {_AGAIN}.")
+        raise DataError(f"{path} holds {len(images):,} images and labels that do not fit them; {_again(columns)}.")
     return Batch(path, images.reshape(-1, 3, 32, 32), labels.astype(np.uint8))
+
+
+def _again(columns: int) -> str:
+    name = "cifar10" if columns == 1 else "cifar100"
+    return f"get it again with python -m mtlcore data fetch {name}, which replaces it"
 
 
 def _keys(held: dict[Any, Any]) -> set[str]:

@@ -18,8 +18,6 @@ import numpy as np
 
 from mtlcore.data.dataset import DataError
 
-FETCH_AGAIN = "delete it and get it again (python -m mtlcore data fetch)"
-
 
 @dataclass(frozen=True)
 class IdxFile:
@@ -44,24 +42,22 @@ def read_idx(path: Path, *, shape: tuple[int, ...]) -> IdxFile:
 
     path: gzipped when its name ends in .gz.
     shape: size of one item, such as (28, 28) for images and () for labels.
-    Returns the array, (items, *shape). Raises DataError when the file is not exactly what its header says.
+    Returns the array, (items, *shape). Raises DataError when the file is not exactly what its header says; how to get
+    another, the data set knows.
     """
     try:
         with _open(path) as stream:
             header, payload, surplus = _split(stream, path, shape)
     except gzip.BadGzipFile as error:
         raise DataError(
-            f"{path} is not a sound gzip file ({error}): {FETCH_AGAIN}, "
-            "or take .gz off its name if it is unpacked already."
+            f"{path} is not a sound gzip file ({error}): take .gz off its name if it is unpacked already."
         ) from error
     except (EOFError, zlib.error) as error:
-        raise DataError(f"{path} is truncated or corrupt ({error}): {FETCH_AGAIN}.") from error
+        raise DataError(f"{path} is truncated or corrupt ({error}).") from error
     except OSError as error:
-        raise DataError(
-            f"{path} cannot be read ({error.strerror or error}): check its permissions, or {FETCH_AGAIN}."
-        ) from error
+        raise DataError(f"{path} cannot be read ({error.strerror or error}): check its permissions.") from error
     if surplus:
-        raise DataError(f"{path} goes on after the bytes that its header announces: {FETCH_AGAIN}.")
+        raise DataError(f"{path} goes on after the bytes that its header announces.")
     digest = hashlib.sha256(header)
     digest.update(payload)
     # Over a bytearray the array is writable, which torch.from_numpy asks for.
@@ -80,20 +76,18 @@ def _split(stream: BinaryIO, path: Path, shape: tuple[int, ...]) -> tuple[bytes,
     if magic != wanted:
         raise DataError(
             f"{path} begins with the bytes {magic.hex(' ') or '(none)'} where an IDX file of "
-            f"{'images' if shape else 'labels'} begins with {wanted.hex(' ')}: {FETCH_AGAIN}."
+            f"{'images' if shape else 'labels'} begins with {wanted.hex(' ')}."
         )
     rest = stream.read(4 * (1 + len(shape)))
     sizes = tuple(int(size) for size in np.frombuffer(rest[: len(rest) // 4 * 4], dtype=">u4"))
     if len(sizes) < 1 + len(shape):
-        raise DataError(f"{path} ends within its header: {FETCH_AGAIN}.")
+        raise DataError(f"{path} ends within its header.")
     if sizes[1:] != shape:
         raise DataError(f"{path} holds items of {sizes[1:]} pixels, not {shape}: it belongs to another data set.")
     announced = math.prod(sizes)
     payload = _read(stream, announced)
     if len(payload) < announced:
-        raise DataError(
-            f"{path} is truncated: its header announces {announced:,} bytes and {len(payload):,} follow; {FETCH_AGAIN}."
-        )
+        raise DataError(f"{path} is truncated: its header announces {announced:,} bytes and {len(payload):,} follow.")
     return magic + rest, payload, bool(stream.read(1))
 
 

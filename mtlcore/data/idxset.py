@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mtlcore.data import twins
 from mtlcore.data.dataset import DataError, Dataset
-from mtlcore.data.idx import FETCH_AGAIN, IdxFile, find_idx, read_idx
+from mtlcore.data.idx import IdxFile, find_idx, read_idx
 from mtlcore.data.known import FileReport
 
 HEAD = 1000  # how many first items the checksum `head` covers, by which a partial copy is known
@@ -126,7 +126,7 @@ class IdxSet:
         if path is None:
             return FileReport(published.name, "missing", None, _MEANING["missing"])
         try:
-            found = read_idx(path, shape=(28, 28) if kind == "images" else ())
+            found = self._read_file(path, kind)
         except DataError as error:
             return FileReport(published.name, "corrupt", path, str(error))
         state = self.state(split, kind, found)
@@ -153,8 +153,8 @@ class IdxSet:
         return _READ[key]
 
     def _read(self, folder: Path, split: str) -> tuple[Tensor, Tensor, str]:
-        images = self._open(folder, split, "images", (28, 28))
-        labels = self._open(folder, split, "labels", ())
+        images = self._open(folder, split, "images")
+        labels = self._open(folder, split, "labels")
         self._agree(images, labels)
         note = self._note(split, images, labels)
         return torch.from_numpy(images.array).unsqueeze(1), torch.from_numpy(labels.array).long(), note
@@ -174,7 +174,14 @@ class IdxSet:
         # The whole file has no checksum of its content to hold it against, or it has one and differs further on.
         return "unverified" if published.content is None and items == published.items else "different"
 
-    def _open(self, folder: Path, split: str, kind: str, shape: tuple[int, ...]) -> IdxFile:
+    def _read_file(self, path: Path, kind: str) -> IdxFile:
+        try:
+            return read_idx(path, shape=(28, 28) if kind == "images" else ())
+        except DataError as error:
+            again = f"Get it again with python -m mtlcore data fetch {self.name}, which replaces it."
+            raise DataError(f"{error} {again}") from error
+
+    def _open(self, folder: Path, split: str, kind: str) -> IdxFile:
         name = self.files[split, kind].name
         path = find_idx(folder, name)
         if path is None:
@@ -182,21 +189,22 @@ class IdxSet:
                 f"{name}.gz is missing in {folder}: get it with python -m mtlcore data fetch {self.name}, "
                 "or put it there by hand."
             )
-        return read_idx(path, shape=shape)
+        return self._read_file(path, kind)
 
     def _agree(self, images: IdxFile, labels: IdxFile) -> None:
+        again = f"with python -m mtlcore data fetch {self.name}"  # which leaves a sound file of other content alone
         if len(images.array) == 0:
-            raise DataError(f"{images.path} holds no image: {FETCH_AGAIN}.")
+            raise DataError(f"{images.path} holds no image: delete it and get it again {again}.")
         if len(images.array) != len(labels.array):
             raise DataError(
                 f"{images.path} holds {len(images.array):,} images and {labels.path} {len(labels.array):,} labels: "
-                "they are not of one copy; delete both and get them again (python -m mtlcore data fetch)."
+                f"they are not of one copy; delete both and get them again {again}."
             )
         bad = np.flatnonzero(labels.array >= len(self.classes))
         if len(bad):
             raise DataError(
                 f"{labels.path}: label {labels.array[bad[0]]} at position {bad[0]:,} is not one of "
-                f"0..{len(self.classes) - 1}; {FETCH_AGAIN}."
+                f"0..{len(self.classes) - 1}; delete it and get it again {again}."
             )
 
     def _note(self, split: str, images: IdxFile, labels: IdxFile) -> str:

@@ -41,7 +41,7 @@ def read_pickle(path: Path) -> Any:
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror or error}): check its permissions.") from error
     except _SPOILT as error:
-        raise DataError(f"{path} is no sound pickle ({error}): delete it and get it again.") from error
+        raise DataError(f"{path} is no sound pickle ({error}): get it again from its authors.") from error
 
 
 class _Refused(Exception):

@@ -11,17 +11,28 @@ import dataclasses
 import difflib
 import functools
 import importlib
+import math
+import shlex
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from mtlcore import paths, profiles
-from mtlcore.results import Record, Result, Store, lookup
+import yaml
+
+from mtlcore import data, paths, profiles
+from mtlcore.results import Record, Result, Store, key, lookup
 from mtlcore.sweep import sweep
 
 RECIPES = ("ge", "singh", "upadhyay", "tran", "goutam", "synthesis")
+TRIPLE = ("mnist", "fashion", "kmnist")
+SETS = {  # what the runs of a recipe read where their configuration has no field `dataset`
+    "ge": ("vehiclex-features",),
+    "singh": ("vehiclex",),
+    "tran": TRIPLE,
+    "synthesis": TRIPLE,
+}
 Grid = list[tuple[str, Any]]  # (row of the table, or row/arm; configuration)
 State = tuple[Path, int, int]  # a file, the time of its last change in nanoseconds, its size in bytes
 
@@ -75,7 +86,7 @@ def study(recipe: str, name: str) -> Study:
 
 @dataclasses.dataclass(frozen=True)
 class Evidence:
-    """The runs that speak for a study: what was asked for, and the records by row."""
+    """The runs that speak for a study: what was asked for, and the records by row; the settings that were changed."""
 
     recipe: str
     study: str
@@ -83,6 +94,7 @@ class Evidence:
     source: str
     variant: str
     rows: Mapping[str, list[Record]]
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def records(self) -> list[Record]:
@@ -98,10 +110,38 @@ class Evidence:
     def command(self) -> str:
         """The command that makes or continues these runs."""
         source = "" if self.source == "none" else f"--source {self.source} "  # a cost has no data
+        changed = "".join(f" --set {shlex.quote(f'{name}={_yaml(value)}')}" for name, value in self.settings.items())
         return (
             f"python -m mtlcore run {self.recipe} {self.study} --profile {self.profile} {source}"
-            f"--seeds {max(self.seeds, 3)} --variant {self.variant}"
+            f"--seeds {max(self.seeds, 3)} --variant {self.variant}{changed}"
         )
+
+
+def _yaml(value: Any) -> str:
+    """A value of a setting as the command line reads it, in a line."""
+    plain = list(value) if isinstance(value, tuple) else value
+    return str(yaml.safe_dump(plain, default_flow_style=True, width=math.inf)).removesuffix("...\n").strip()
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What is about to be computed, for whoever waits for it.
+
+    Args:
+        runs, missing: of the study, each once, and how many of them have no record yet.
+        source: of the samples, real or twin; none of a study without data.
+        device, processes: that compute.
+        store: the file of results.
+        levelled: settings that give all rows one value of a field by which they would differ.
+    """
+
+    runs: int
+    missing: int
+    source: str
+    device: str
+    processes: int
+    store: Path
+    levelled: tuple[str, ...]
 
 
 def compute(
@@ -115,6 +155,7 @@ def compute(
     variant: str = "corrected",
     workers: int | None = None,
     store: Path | None = None,
+    plan: Callable[[Plan], None] | None = None,
     progress: Callable[[int, int, float], None] | None = None,
     **settings: Any,
 ) -> Evidence:
@@ -126,21 +167,44 @@ def compute(
         workers: processes; None takes `profiles.processes()` on a CPU. A study that measures time has one; at `smoke`
             there are two at most, this one and another.
         store: the file of results; None takes the profile's (`profiles.store_path`).
+        plan: called with what is about to be computed, before the first run.
         progress: as in `sweep`.
         settings: fields of the configuration to change.
 
     Raises:
-        ValueError: recipe, study, device or a setting is unknown, or a setting has a value of the wrong type.
+        ValueError: recipe, study, profile, source, variant, device or a setting is unknown, or a setting has a value of
+            the wrong type.
+        DataError: runs are missing that take real samples, and the files are not there.
         SweepError, StoreError: as in `sweep`.
     """
     chosen = study(recipe, name)
+    _check_known("profile", profile, profiles.PROFILES)
+    _check_known("source", source, profiles.SOURCES)
+    _check_known("variant", variant, profiles.VARIANTS)
     device = profiles.resolve_device(device)
     if settings:
         settings = _checked(type(chosen.grid(profile, source, 1, variant)[0][1]), settings)
     grid = chosen.grid(profile, source, seeds, variant, **settings)
+    kept_in = Store(store or profiles.store_path(recipe, profile))
     kept = profile in profiles.RECORDED  # others are of this state of the code alone
     checkpoints = (paths.BUILD if kept else paths.runs_dir()) / "checkpoints"
     run = functools.partial(chosen.run, device=device, checkpoints=checkpoints)
+
+    def clear(record: Record) -> None:
+        """Remove the checkpoints of a stored run, and what killed processes have left half written of them."""
+        for path in checkpoints.glob(f"{record.key}.*"):
+            path.unlink(missing_ok=True)
+
+    def begin(missing: Sequence[Any]) -> None:
+        _check_there(missing)
+        if plan:
+            plain = chosen.grid(profile, source, 1, variant)
+            levelled = tuple(name for name in settings if _differ(plain, name) and not _differ(grid, name))
+            used = (workers or profiles.processes()) if executor else 1
+            taken = getattr(grid[0][1], "source", "none")
+            runs = len({key(config) for _, config in grid})
+            plan(Plan(runs, len(missing), taken, device, used, kept_in.path, levelled))
+
     joins = profile == "smoke"  # its runs end in less time than a process takes to start
     if chosen.alone or (device != "cpu" and joins):
         workers = 1
@@ -150,16 +214,35 @@ def compute(
         records = sweep(
             run,
             [config for _, config in grid],
-            store=Store(store or profiles.store_path(recipe, profile)),
+            store=kept_in,
             executor=executor,
             joins=joins,
+            begin=begin,
             progress=progress,
-            stored=lambda record: (checkpoints / f"{record.key}.pt").unlink(missing_ok=True),
+            stored=clear,
         )
     rows: dict[str, list[Record]] = {}
     for (row, _), record in zip(grid, records, strict=True):
         rows.setdefault(row, []).append(chosen.seen(row, record))
-    return Evidence(recipe, name, profile, _source_of(rows, source), variant, rows)
+    return Evidence(recipe, name, profile, _source_of(rows, source), variant, rows, settings)
+
+
+def _check_there(configs: Sequence[Any]) -> None:
+    """Raise DataError where real samples are not there: better at once than by every run."""
+    real = [config for config in configs if getattr(config, "source", None) == "real"]
+    named = [[config.dataset] if hasattr(config, "dataset") else SETS[config.recipe] for config in real]
+    for name in dict.fromkeys(name for names in named for name in names):
+        data.source_of(name, "real")
+
+
+def _differ(grid: Grid, field: str) -> bool:
+    return len({getattr(config, field, None) for _, config in grid}) > 1
+
+
+def _check_known(what: str, name: str, names: Sequence[str]) -> None:
+    if name not in names:
+        near = difflib.get_close_matches(str(name), names, 1, cutoff=0.0)[0]
+        raise ValueError(f"{what} {name!r} is unknown; did you mean {near!r}? There are {', '.join(names)}")
 
 
 def _checked(config: type, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,25 +251,30 @@ def _checked(config: type, settings: Mapping[str, Any]) -> dict[str, Any]:
     free = [field.name for field in dataclasses.fields(config) if field.default is not dataclasses.MISSING]
     checked = {}
     for name, value in settings.items():
-        if name not in free:
-            near = difflib.get_close_matches(name, free, 1, cutoff=0.0)[0]
-            raise ValueError(f"setting {name!r} is unknown; did you mean {near!r}? There are {', '.join(free)}")
+        _check_known("setting", name, free)
         checked[name] = _cast(name, value, types[name])
     return checked
 
 
 def _cast(name: str, value: Any, kind: Any) -> Any:
-    if kind in (bool, str, int, float):
-        if type(value) is kind:
-            return value
+    options = typing.get_args(kind)
+    if type(None) in options and len(options) == 2:
+        return None if value is None else _cast(name, value, options[0])
+    if typing.get_origin(kind) is tuple:
+        if not isinstance(value, (list, tuple)):
+            such = "[color, type]" if options[0] is str else "[1, 2]"
+            raise ValueError(f"setting {name} is {value!r}; it takes a list such as {such}")
+        return tuple(_cast(f"{name}[{place}]", item, options[0]) for place, item in enumerate(value))
+    if kind in NAMES:
         if kind is float and not isinstance(value, bool):  # 1 and, which YAML takes for text, 1e-3
-            with contextlib.suppress(TypeError, ValueError):
-                return float(value)
-        raise ValueError(f"setting {name} is {value!r}; it takes {NAMES[kind]}")
-    return tuple(value) if isinstance(value, list) else value
+            with contextlib.suppress(TypeError, ValueError, OverflowError):
+                value = float(value)
+        if type(value) is not kind or (kind is float and not math.isfinite(value)):
+            raise ValueError(f"setting {name} is {value!r}; it takes {NAMES[kind]}")
+    return value
 
 
-NAMES = {bool: "true or false", str: "a word", int: "a whole number", float: "a number"}
+NAMES = {bool: "true or false", str: "a word", int: "a whole number", float: "a finite number"}
 
 
 def recorded(recipe: str, name: str, *, variant: str) -> Evidence | None:
@@ -199,6 +287,11 @@ def recorded(recipe: str, name: str, *, variant: str) -> Evidence | None:
         return None
     files = [profiles.store_path(recipe, profile) for profile in profiles.RECORDED]
     return _recorded(recipe, name, variant, tuple(_state(path) for path in files))
+
+
+def stored(path: Path) -> Mapping[str, Record]:
+    """The records of a file by key, read again only where it has changed; raises as `Store.read`."""
+    return _stored(*_state(path))
 
 
 @functools.lru_cache(maxsize=256)

@@ -139,6 +139,7 @@ def test_corrupt_files_are_refused(ten: Toy, content: bytes, words: str) -> None
     with pytest.raises(DataError, match=words) as caught:
         data.load("cifar10", split="test")
     assert str(ten.folder / "test_batch.bin") in str(caught.value)
+    assert "python -m mtlcore data fetch cifar10, which replaces it" in str(caught.value)
     assert [file.state for file in check("cifar10").files][-1] == "corrupt"
 
 

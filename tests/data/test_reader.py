@@ -100,7 +100,7 @@ def _refused(toy: Toy, words: str) -> None:
         data.load("mnist", split="train")
     message = str(caught.value)
     assert str(toy.folder) in message
-    assert "data fetch" in message or "belongs to another" in message
+    assert "python -m mtlcore data fetch mnist" in message
 
 
 def test_wrong_magic_is_refused(toy: Toy) -> None:

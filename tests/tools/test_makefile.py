@@ -42,6 +42,25 @@ def test_parameters_reach_the_tool(make):
     assert "-m tools.book --profile smoke" in make("-n", "book", "PROFILE=smoke").stdout
 
 
+@pytest.mark.parametrize("wrong", ["seeds", "variant = paper", "profile=smoke seeds=", "=3"])
+def test_parameters_that_are_no_pairs_are_told(make, wrong):
+    run = make("-n", "chapter", "NAME=layerout", f"P={wrong}")
+    assert run.returncode != 0
+    assert 'write P="name=value name=value"' in run.stderr
+
+
+@pytest.mark.parametrize(("has", "installs"), [(True, False), (False, True)])
+def test_an_environment_that_is_given_and_has_what_is_needed_is_taken_as_it_is(make, tmp_path, has, installs):
+    (tmp_path / ".installed").unlink()
+    python = tmp_path / "bin" / "python"
+    python.write_text(f"#!/bin/sh\nexit {0 if has else 1}\n")
+    python.chmod(0o755)
+    shown = make("-n", "book").stdout
+    assert ("pip install" in shown) == installs
+    assert "-m tools.book --profile lab" in shown
+    assert "pip install" in make("-n", "book", "EXTRAS=teach").stdout
+
+
 def test_a_chapter_needs_a_name(make):
     run = make("chapter")
     assert run.returncode != 0

@@ -16,7 +16,7 @@ datasets: [mnist, kmnist]
 :tags: [parameters]
 
 source: str = "auto"  # auto | real | twin
-device: str = "auto"  # auto | cpu | cuda | mps
+device: str = "auto"  # auto | cpu | cuda
 seeds: int = 3  # 1..100
 ```
 """

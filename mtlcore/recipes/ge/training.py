@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mtlcore import profiles
+from mtlcore import paths, profiles
 from mtlcore.data.minibatches import Minibatches
 from mtlcore.nets.two_task import TwoTask
 from mtlcore.recipes.ge import preparation
@@ -82,7 +81,8 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
 def _pretrained(config: Config, device: str, checkpoints: Path | None) -> tuple[dict[str, Tensor], float]:
     """The trained network that Weight Matrix starts from, and the seconds it took.
 
-    It is a baseline of the same seed, trained once and kept beside the checkpoints for the other angles.
+    It is a baseline of the same seed, trained once and kept beside the checkpoints for the other angles, apart for
+    every state of the code.
     """
     plain: dict[str, Any] = {
         "technique": "none",
@@ -95,7 +95,7 @@ def _pretrained(config: Config, device: str, checkpoints: Path | None) -> tuple[
         "pretraining": None,
     }
     base = dataclasses.replace(config, **plain)
-    path = checkpoints / f"pretrained-{key(base)}.pt" if checkpoints else None
+    path = checkpoints / f"pretrained-{key(base)}-{paths.code_hash()}.pt" if checkpoints else None
     if path and path.exists():
         kept = torch.load(path, map_location=device, weights_only=True)
         return kept["net"], float(kept["seconds"])
@@ -105,10 +105,7 @@ def _pretrained(config: Config, device: str, checkpoints: Path | None) -> tuple[
     _, _, took = fit(base, net, sets, device, None)
     state = {name: value for name, value in net.state_dict().items() if not name.startswith("pruning.")}
     if path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.part")
-        torch.save({"net": state, "seconds": took}, partial)
-        partial.replace(path)
+        paths.replace_whole(path, lambda partial: torch.save({"net": state, "seconds": took}, partial))
     return state, took
 
 

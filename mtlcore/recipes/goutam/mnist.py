@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mtlcore import data, profiles
+from mtlcore.kernels import freezing
 from mtlcore.nets import shallow as nets
 from mtlcore.prune import LayerOut
 from mtlcore.recipes import Grid
@@ -65,10 +66,16 @@ class Config:
     compile: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse sizes that leave nothing to do."""
+        """Refuse sizes that leave nothing to do, and what no run could use."""
         for name in ("train_images", "test_images", "epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 1 or more")
+        if not 0 <= self.momentum < 1:
+            raise ValueError(f"momentum is {self.momentum}; it must be 0 or more and less than 1")
+        if self.probabilities is not None:
+            if len(self.probabilities) != len(EFREEZE):
+                raise ValueError(f"probabilities are {self.probabilities}; give one for each of {len(EFREEZE)} layers")
+            freezing.check(torch.tensor(self.probabilities))
 
     @property
     def recipe(self) -> str:

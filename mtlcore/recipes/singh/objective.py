@@ -79,11 +79,11 @@ class Conflicts:
         if not self.batches:
             return {}
         kept = {name: buffer.clone() for name, buffer in net.named_buffers()}
-        mode, rng = net.training, torch.get_rng_state()
+        mode, images = net.training, self.batches[0][0]
         net.train()
-        negative = sum(self._negative(net, *batch) for batch in self.batches)
+        with torch.random.fork_rng([images.device] if images.is_cuda else []):
+            negative = sum(self._negative(net, *batch) for batch in self.batches)
         net.train(mode)
-        torch.set_rng_state(rng)
         net.zero_grad(set_to_none=True)
         for name, buffer in net.named_buffers():
             buffer.data.copy_(kept[name])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import torch
 from mtlcore import paths, profiles
 from mtlcore.nets.backbones import backbone, classifier_parameters, count
 from mtlcore.nets.encoder import Encoder
+from mtlcore.recipes import stored
 from mtlcore.recipes.singh import evaluation
 from mtlcore.recipes.singh.config import Config
 from mtlcore.recipes.singh.grids import pruned_base
@@ -20,7 +20,7 @@ from mtlcore.recipes.singh.normalising import estimate_statistics
 from mtlcore.recipes.singh.objective import Conflicts, balancer, objective, optimizer
 from mtlcore.recipes.singh.pictures import Batches, class_counts, class_sizes, in_order, pictures
 from mtlcore.recipes.singh.pruning import Course
-from mtlcore.results import Result, key
+from mtlcore.results import Result, key, lookup
 from mtlcore.train import Precision, train
 
 MILLION = 1e6
@@ -32,13 +32,16 @@ def run(config: Config, *, device: str = "cpu", checkpoints: Path | None = None)
     Returns:
         What the package's docstring lists.
     """
+    return _run(config, device, checkpoints, key(config))
+
+
+def _run(config: Config, device: str, checkpoints: Path | None, name: str) -> Result:
+    """As `run`; its checkpoint has the name given."""
     started = time.perf_counter()
-    hidden = config.hidden
-    if config.pruning == "direct":
-        hidden = _left(pruned_base(config), device, checkpoints)
+    hidden = _left(config, device, checkpoints) if config.pruning == "direct" else config.hidden
     net = build(config, hidden)
     start = count(net)
-    curves, course = fit(config, net, device, checkpoints / f"{key(config)}.pt" if checkpoints else None)
+    curves, course = fit(config, net, device, checkpoints / f"{name}.pt" if checkpoints else None)
     test, train_set = pictures(config, "test"), pictures(config, "train")
     scores = evaluation.measure(net, in_order(config, test, device))
     trained_on = {task: class_sizes(train_set, task) for task in config.tasks}
@@ -142,25 +145,26 @@ def _angles(curves: dict[str, list[float]]) -> dict[str, float]:
     return found
 
 
-def _left(base: Config, device: str, checkpoints: Path | None) -> int:
-    """How many units a pruned run leaves: as kept beside the checkpoints, or found by making that run."""
+def _left(config: Config, device: str, checkpoints: Path | None) -> int:
+    """How many units the pruned run leaves: as recorded, as kept by it, or found by making that run."""
+    base = pruned_base(config)
+    if record := lookup(stored(profiles.store_path(config.recipe, "desk")), base):
+        return int(record.metrics["final_hidden"])
     path = _left_path(base, checkpoints)
     if path and path.is_file():
         return int(json.loads(path.read_text(encoding="utf-8")))
-    found = run(base, device=device, checkpoints=checkpoints)
+    name = f"{key(config)}.base"  # its own checkpoint: another process may be making the same run, to store it
+    found = _run(base, device, checkpoints, name)
     if checkpoints:
-        (checkpoints / f"{key(base)}.pt").unlink(missing_ok=True)  # nobody stores this run, so nobody else clears it
+        (checkpoints / f"{name}.pt").unlink(missing_ok=True)
     return int(found.metrics["final_hidden"])
 
 
 def _keep_left(size: int, config: Config, checkpoints: Path | None) -> None:
     if path := _left_path(config, checkpoints):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.part")
-        partial.write_text(json.dumps(size), encoding="utf-8")
-        partial.replace(path)
+        paths.replace_whole(path, lambda partial: partial.write_text(json.dumps(size), encoding="utf-8"))
 
 
 def _left_path(config: Config, checkpoints: Path | None) -> Path | None:
-    """A file of its own: `left-<key>.json`, beside `<key>.pt`."""
-    return checkpoints / f"left-{key(config)}.json" if checkpoints else None
+    """A file of its own beside `<key>.pt`, apart for every state of the code."""
+    return checkpoints / f"left-{key(config)}-{paths.code_hash()}.json" if checkpoints else None

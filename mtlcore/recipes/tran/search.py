@@ -69,12 +69,6 @@ def all_splits(net: TreeNet, block: int) -> list[Partition]:
     return splits
 
 
-def random_split(net: TreeNet, block: int, seed: int) -> Partition:
-    """One of all partitions of a block's children in two, each as likely; raises as `all_splits`."""
-    splits = all_splits(net, block)
-    return splits[int(torch.randint(len(splits), (), generator=torch.Generator().manual_seed(seed)))]
-
-
 def best_split(affinity: Tensor, *, seed: int = 0) -> tuple[list[int], list[int]]:
     """Divide children in two by spectral clustering, so that those together are alike.
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+import io
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
-SECONDS = " seconds"  # no stage has this name
+from mtlcore import paths
+
+SECONDS, CODE = " seconds", " code"  # no stage has these names
 
 
 class Stages:
     """Results of the finished stages of a run, in `<name>.pt`, which is left to whoever stores the run's result.
+
+    Those of another state of the code are left aside with a warning: a run is of one state.
 
     Args:
         folder: where the file is kept; None keeps nothing.
@@ -23,17 +27,23 @@ class Stages:
 
     Raises:
         ValueError: there is such a file, and it is damaged.
+        OSError: it cannot be read.
     """
 
     def __init__(self, folder: Path | None, name: str) -> None:
         self.path = folder / f"{name}.pt" if folder else None
         self.done: dict[str, Any] = {}
         if self.path and self.path.exists():
+            content = io.BytesIO(self.path.read_bytes())  # apart: torch raises OSError for a damaged file, too
             try:
-                self.done = dict(torch.load(self.path, map_location="cpu", weights_only=True))
+                self.done = dict(torch.load(content, map_location="cpu", weights_only=True))
             except Exception as error:
-                told = (str(error).splitlines() or [type(error).__name__])[0]
+                told = paths.first_line(error)
                 raise ValueError(f"{self.path} holds no stages ({told}); remove it to start the run anew") from None
+            if self.done.get(CODE) != paths.code_hash():
+                self.done = {}
+                told = f"{self.path} was written by another state of the code: the run starts anew"
+                warnings.warn(told, stacklevel=2)
 
     def do(self, stage: str, work: Callable[[Path | None], Any]) -> Any:
         """What a stage comes to: kept from an earlier leg of the run, or worked out and kept.
@@ -51,7 +61,9 @@ class Stages:
             started = time.perf_counter()
             self.done[stage] = work(checkpoint)
             self.done[SECONDS] = self.seconds + time.perf_counter() - started
-            self._keep()
+            self.done[CODE] = paths.code_hash()
+            if self.path:
+                paths.replace_whole(self.path, lambda partial: torch.save(self.done, partial))
         if checkpoint:
             checkpoint.unlink(missing_ok=True)
         return self.done[stage]
@@ -60,19 +72,3 @@ class Stages:
     def seconds(self) -> float:
         """What all finished stages took, in earlier legs too; of an interrupted stage only its last leg."""
         return float(self.done.get(SECONDS, 0.0))
-
-    def _keep(self) -> None:
-        if self.path is None:
-            return
-        partial = self.path.with_suffix(f".{os.getpid()}.part")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(self.done, partial)
-            partial.replace(self.path)  # a kill leaves the old file whole
-        except (OSError, RuntimeError) as error:  # torch's writer raises RuntimeError where the disk is full
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
-            told = (str(error).splitlines() or [type(error).__name__])[0]
-            raise OSError(
-                f"cannot write {self.path} ({told}); free some space and run again: the stages before are kept"
-            ) from None

@@ -17,7 +17,7 @@ Span = tuple[float, float]
 TIE = "\N{NO-BREAK SPACE}"  # an interval stays on one line
 BEYOND = (
     f"An end such as [&lt;{TIE}−100, …] says that the interval reaches beyond the largest difference that the measure "
-    "allows: the seeds disagree too much to decide."
+    "allows; the verdict is unchanged by it."
 )
 
 

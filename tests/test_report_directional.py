@@ -519,7 +519,7 @@ def test_headline_begins_with_what_the_intervals_say():
     assert "is better on type and worse on colour." in told
     assert "Neither" not in told  # the runs of Table 3 lie above the baseline here
     assert "Comparing weights removes nothing at the document's angles, and the half" in told
-    assert "no better than a random half" in told
+    assert "is not shown to be better than a random half" in told
     runs["table-3"] = matched(nb=(-2, -3), wm=(-3, -2))
     told = headline(runs)
     assert "is worse on both." in told
@@ -528,6 +528,24 @@ def test_headline_begins_with_what_the_intervals_say():
     assert f"Against dropout 0.20, Neuron Behaviour {nb}; Weight Matrix" in told
     runs["table-3"] = matched(nb=(-2, 3), wm=(2, 0))
     assert "now better, now worse on type and partly better on colour" in headline(runs)
+
+
+def test_runs_that_still_improve_are_named_as_such():
+    runs = everything() | {"table-3": matched(nb=(2, -3), wm=(3, -2))}
+    assert "none has converged" not in headline(runs)  # they do not say
+    for record in runs["table-3"].records:
+        record.metrics["epochs"] = float(EPOCHS)
+    assert "All of these runs have their lowest validation loss in the last 5 % of their epochs: none has" in headline(
+        runs
+    )
+    runs["table-3"].records[0].metrics["epochs"] = EPOCHS - 1.0
+    assert "none has converged" not in headline(runs)
+
+
+def test_epochs_of_rows_that_differ_are_a_range():
+    found = study({"nb-15": {}, "wm-15": {"pretraining": 3}})
+    assert "96 training samples, 6 to 9 epochs, 3 seeds" in evidence.where(found)
+    assert "96 training samples, 6 epochs, 3 seeds" in evidence.where(table_2())
 
 
 def test_best_rate_of_dropout_is_that_of_the_runs():
@@ -539,6 +557,11 @@ def test_best_rate_of_dropout_is_that_of_the_runs():
     told = one_line(directional.best_words(found))
     assert "the better on both tasks here too" in told
     assert "25.0 % on type and 45.0 % on colour at 0.20" in told
+    assert evidence.gap(found, "dropout-r50", "dropout-r20", "accuracy_t1") in told
+    found.rows["dropout-r20"].append(run(7, "dropout-r20", rate=0.2, accuracy_t1=90.0))
+    again = one_line(directional.best_words(found))
+    assert "25.0 % on type" in again  # the means are of the seeds that both rates have
+    assert "points on colour (over the 3 seeds that both have)" in again
     assert directional.best_words(study({"dropout-r20": {}})).markdown == ""
 
 
@@ -546,8 +569,39 @@ def test_calibration_is_told_beside_the_baseline():
     found = study({"chosen": {}}, "table-1")
     told = one_line(directional.calibration_words(found))
     assert "calibrated with ReLU units" in told
-    assert "here the activation is sigmoid, with 96 samples, and it reaches 30.1 % and 49.8 %" in told
+    assert "here the activation is sigmoid, with 96 samples and 6 epochs, and it reaches 30.1 % and 49.8 %" in told
     assert directional.calibration_words(study({"chosen": {}}, source="real")).markdown == ""
+
+
+def test_the_constant_answer_is_counted_on_the_test_samples(network):
+    kind = network.sets["test"].labels[0].tolist()
+    most = max(map(kind.count, kind))
+    told = one_line(directional.constant_words(network))
+    assert f"type is right on {100 * most / len(kind):.0f} % of the {len(kind)} test samples" in told
+
+
+def test_runs_that_are_not_recorded_are_named():
+    found = everything()
+    assert "(These runs are not recorded ones: lab, 3 seeds.)" in one_line(
+        directional.pruned_words(table_2(pruned=3.0))
+    )
+    assert "not recorded" not in headline(found)  # all of these are alike, and the line on data names them
+    assert "(on recorded runs)" not in headline(found)
+    recorded = Evidence("ge", "table-2", "desk", "twin", "corrected", found["table-2"].rows)
+    assert "not recorded" not in one_line(directional.pruned_words(recorded))
+    told = headline(found | {"table-2": recorded})
+    assert "(These runs are not recorded ones: lab, 3 seeds.)" in told.split("random half")[1]
+    assert "claims (on recorded runs): " in told
+    assert "lab, 3 seeds" in labels(directional.draw_losses(study({"chosen": {}}, "table-1")))
+
+
+def test_means_beside_a_difference_are_of_the_same_seeds():
+    found = everything()
+    found["alternatives"] = study({"nb-centre": {"pruned": 10.0}, "nb-origin": {"pruned": 90.0}}, "alternatives")
+    found["alternatives"].rows["nb-centre"].append(run(9, "nb-centre", pruned=100.0))
+    assert "30° takes 10 of 128 units" in directional.lessons(found).markdown
+    found["table-4"].rows["dropout"].append(run(9, "dropout", accuracy_t1=90.0))
+    assert "dropout 30.1 and 49.8 %" in headline(found)
 
 
 def test_times_say_what_they_count():

@@ -19,6 +19,7 @@ from mtlcore.prune.layerout import freezable, freeze
 from mtlcore.prune.stochastic_depth import linear_decay
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.goutam import cifar, cifar_grids, networks
+from mtlcore.recipes.goutam.cost import Point
 from mtlcore.report import layerout
 from mtlcore.report.layerout import cifar as pages
 from mtlcore.report.layerout import cifar_saved, cifar_words
@@ -219,19 +220,99 @@ def test_the_first_screen_begins_in_everyday_words():
     assert cifar_words.compared("MNIST", []) == ""
     mixed = [(-1.0, -2.0, -0.5), (0.1, -1.0, 1.2), (0.5, 0.1, 0.9)]
     told = cifar_words.compared("MNIST", mixed)
-    assert told.endswith("baseline on MNIST, less accurate in 1, more accurate in 1 and too close to call in 1")
+    assert told.startswith("is less accurate than the baseline on MNIST in 1 of 3 comparisons, more accurate in 1 and")
+    assert told.endswith("too close to call in 1")
+    told = cifar_words.compared("MNIST", mixed[1:])
+    assert told.startswith("is more accurate than the baseline on MNIST in 1 of 2 comparisons, less accurate in none")
 
 
-def test_the_lead_stands_above_the_result():
+def digits(profile="desk"):
+    """Table 1, every form of LayerOut a point below the baseline."""
     rows = {}
-    for row, config in recipes.study("goutam", "table-1").grid("desk", "twin", 3, "corrected"):
+    for row, config in recipes.study("goutam", "table-1").grid(profile, "twin", 3, "corrected"):
         metrics = {"accuracy": 98 - (row != "baseline") + config.seed / 10, "best_accuracy": 98.5}
         told = {"device": "cpu", "seconds": 1.0}
         rows.setdefault(row, []).append(Record(f"{row}{config.seed}", "goutam", plain(config), metrics, {}, told))
-    told = layerout.headline(Evidence("goutam", "table-1", "desk", "twin", "corrected", rows), {}).markdown
-    lead = told[: told.index("- **Accuracy.**")]
+    return Evidence("goutam", "table-1", profile, "twin", "corrected", rows)
+
+
+def lead_of(told):
+    return told[: told.index("- **Accuracy.**")]
+
+
+def test_the_lead_stands_above_the_result():
+    lead = lead_of(layerout.headline(digits(), {}).markdown)
     assert "LayerOut after a warm-up is less accurate than the baseline on MNIST, by 1.00 points" in lead
+    assert "points (10 % of the document's training)." in lead
     assert "What it freezes is not what it saves" in lead
+
+
+def test_the_lead_says_how_little_was_trained_on_which_networks_and_what_is_not_recorded():
+    lead = lead_of(layerout.headline(digits(), {id: study(id) for id in layerout.TABLES}).markdown)
+    assert "by 3.00 points (narrow siblings of the networks, 0.6 to 1.0 % of the document's training)." in lead
+    assert "not recorded" not in lead
+    lab = lead_of(layerout.headline(digits("lab"), {}).markdown)
+    assert "% of the document's training, not recorded: lab, 3 seeds)." in lab
+
+
+def test_lessons_on_digits_name_the_profile_of_runs_that_are_not_recorded():
+    told = layerout.lessons(digits("lab"), cost_evidence()).markdown
+    assert told.count("*(lab, 3 seeds)*") == 2
+    assert "(desk" not in layerout.lessons(digits(), cost_evidence()).markdown
+
+
+def test_accuracies_beside_a_paired_difference_are_of_the_same_seeds():
+    runs = study("table-2")
+    runs.rows["baseline/nore"].pop()  # its best seed
+    runs.rows["efreeze/nore"][2].metrics["accuracy"] = 0.0  # of a seed that the baseline lacks
+    told = layerout.cifar_claims({**dict.fromkeys(layerout.TABLES), "table-2": runs})
+    assert re.search(r"63\.[01] % with LayerOut-efreeze \(\+3\.00 points\)", told)
+
+
+def test_a_lead_over_a_rival_stands_beside_the_plain_network():
+    told = layerout.cifar_lessons({id: study(id) for id in layerout.TABLES}, cost_evidence()).markdown
+    plain_first = "on CIFAR-10 ResNet-110 60.1 %, LayerOut 63.1 %, Stochastic Depth 60.1 % and BlockDrop 60.1 %"
+    assert f"The plain network for comparison: {plain_first}; on CIFAR-100" in told
+    runs = study("table-6")
+    for row in ("resnet110/cifar10", "resnet110/cifar100"):
+        runs.rows[row] = []
+    without = layerout.cifar_lessons({"table-6": runs}, cost_evidence()).markdown
+    assert "plain network" not in without
+
+
+def test_the_first_screen_names_the_few_claims_that_hold():
+    runs = {id: study(id) for id in layerout.TABLES}
+    for evidence in runs.values():
+        for row, records in evidence.rows.items():
+            for record in records:
+                lead = 6.0 if row == "layerout/cifar10" else -3.0 if "resnet110" not in row else 9.0
+                record.metrics["accuracy"] = 50.0 + (lead if evidence.study == "table-6" else -lead) + record.seed / 10
+                record.metrics["accuracy"] += 0.01 * record.seed**2 * (row[0] == "l")
+    for record in runs["table-6"].rows["blockdrop/cifar10"]:
+        record.metrics["accuracy"] += 20
+    told = layerout.cifar_claims(runs)
+    assert "What holds: *LayerOut is more accurate than Stochastic Depth on CIFAR-10*." in told
+    assert "The plain network for comparison: on CIFAR-10 ResNet-110 59.1 %" in told
+    assert "What holds" not in layerout.cifar_claims({**dict.fromkeys(layerout.TABLES), "table-2": study("table-2", 2)})
+
+
+def test_networks_that_have_learnt_nothing_are_told():
+    runs = study("table-2", profile="lab")
+    for record in runs.records:
+        record.metrics["accuracy"] = 12.0
+    told = one_line(layerout.sources_words({"table-2": runs}))
+    assert "the best baseline reaches 12.0 % on CIFAR-10, where guessing gives 10 %" in told
+    assert "verdicts on this run say nothing" in told
+
+
+def test_times_name_the_profile_and_draws_theirs():
+    def points(order):
+        return [Point(order, layers, 10.0 * layers, 5.0 * layers, 6.0 * layers) for layers in range(8)]
+
+    found = points("prefix") + points("suffix")
+    told = one_line(layerout.cost_words(found, found, found, profile="smoke"))
+    assert told.startswith("Timed when the page was built (`smoke`): freezing the first three layers, 30 %")
+    assert "(lab · 3 seeds)" in layerout.cost_table(cost_evidence()).markdown
 
 
 def cost_evidence():

@@ -38,6 +38,7 @@ from mtlcore.report.sparsity import (
 )
 from mtlcore.report.sparsity import keeping as keepers
 from mtlcore.report.verdicts import badge
+from mtlcore.results import Record
 from tests import small_pictures
 from tests.upadhyay_evidence import LAYERS, everything, lambda_path, study, table_1, table_2, untrained
 from tests.upadhyay_evidence import confound as confounded
@@ -173,7 +174,8 @@ def test_network_words_count_the_published_and_the_thin_one():
     share = 23_631_808 / (23_631_808 + 16_135_977 - 257)  # one output less than the published 41
     assert f"{100 * share:.0f} % of the parameters, with all three" in told
     assert "width 2 in place of 64, 1-1-1-1 blocks" in told
-    assert "The runs of this page take this network" in one_line(sparsity.network_words(sparsity.published()))
+    assert "that this page makes itself take this network" in one_line(sparsity.network_words(sparsity.published()))
+    assert "makes itself (smoke) take" in one_line(sparsity.network_words(sparsity.published(), "smoke"))
 
 
 # the step
@@ -274,6 +276,8 @@ def test_metric_words_count_the_channels_that_end():
     told = one_line(sparsity.metric_words(found, {"here": 0.25, "there": 2.0}))
     assert "at here 0.0 % of the channels by Eq. 5 and 50.0 %" in told
     assert "at there 50.0 % of the channels by Eq. 5 and 100.0 %" in told
+    named = one_line(sparsity.metric_words(found, {"here": 0.25}, "one network (lab)"))
+    assert named.startswith("In one network (lab) the median")
 
 
 # the runs
@@ -358,8 +362,11 @@ def test_the_constant_answer_stands_where_some_strength_empties_the_backbone():
 
 def test_path_words_tell_the_best_and_the_floor():
     told = one_line(sparsity.path_words(lambda_path()))
-    assert "CS at λ = 1e-2" in told
-    assert "All of it is zero from λ = 1e-3 on" in told
+    assert "CS at λ = 1e-2 (+0.006)" in told
+    assert "MAE at λ = 0." in told
+    assert "All of it is zero from λ = 1e-3 on. The constant answer beside Table 1" in told
+    assert "IoU 0.310" not in told  # which is told beside Table 1, once
+    told = one_line(sparsity.floor_words(lambda_path()))
     assert "IoU 0.310, CS 0.705, MAE 0.160 (λ = 1e-3)" in told
     assert "CS −0.005" in told
     assert path.best_strength(lambda_path(), "mae") == "0"
@@ -368,7 +375,7 @@ def test_path_words_tell_the_best_and_the_floor():
     for record in learnt.rows["l0"]:
         record.metrics.update(iou=record.metrics["iou"] + 0.1, mae=record.metrics["mae"] - 0.05)
     assert path.above_floor(learnt, "l1e-3") == ["IoU", "MAE"]
-    assert "In CS these runs" in one_line(sparsity.path_words(learnt))
+    assert "In CS these runs" in one_line(sparsity.floor_words(learnt))
     alive = study({"l0": {}, "l1e-2": {"zero": 99.0}}, "lambda-path")
     assert "At no λ is all of it zero" in one_line(sparsity.path_words(alive))
     assert path.emptied(alive) is None
@@ -473,7 +480,12 @@ def test_faces_are_read_against_a_constant_answer():
     assert min(faces.printed_accuracies("smile").values()) == 0.5204
     told = one_line(sparsity.faces_words(table_2(), inspection.Priors(0.70, 0.79)))
     assert "right on 70 % of our test faces for male/female and on 79 % for smile" in told
-    assert "With one sigmoid, 8 of our 14 classifiers" in told
+    assert "In our runs, which are not recorded ones (lab, 3 seeds), and with one sigmoid, 8 of our 14" in told
+    assert "None has learnt its task" not in told
+    recorded = dataclasses.replace(table_2(), profile="desk")
+    told_of = one_line(sparsity.faces_words(recorded, inspection.Priors(0.9, 0.9)))
+    assert "With one sigmoid, 0 of our 14 classifiers, each a mean" in told_of
+    assert "None has learnt its task" in told_of
     assert "male in male/female at λ = 0 (0.80)" in told
     published = dataclasses.replace(table_2(), variant="code")
     assert "two sigmoids, as published" in one_line(sparsity.faces_words(published, inspection.Priors(0.7, 0.7)))
@@ -550,7 +562,7 @@ def test_the_reason_is_read_from_the_printed_table():
 
 def test_target_tells_how_far_off_each_row_is():
     told = one_line(sparsity.target_words(led()))
-    assert "scheduled to 70 %: 67 % reached, 3.0 points off" in told
+    assert "scheduled to 70 %: 67 % reached, 3.0 points off on average" in told
     assert "ℓ1 scheduled to 75 % of the weights: 75 % reached, 0.0 points off" in told
     assert "Paired by seed, scheduled to 70 % less λ = 1e-5, fixed: IoU +0.000" in told
     zeros, strengths = sparsity.draw_target(led()).axes
@@ -585,13 +597,23 @@ def test_shares_of_channels_add_up():
 def test_who_keeps_what_is_set_beside_the_dense_network_of_the_same_seeds():
     found = table_1()
     told = one_line(sparsity.keeping_words(found))
-    assert "Without a penalty it is 25 %; with it fewer are shared, −25 points [−25, −25], paired by seed" in told
+    assert "Without a penalty it is 25.0 %; with it fewer are shared, −25.0 points [−25.0, −25.0], paired" in told
     found.rows["seg_normal_depth_0"] = found.rows["seg_normal_depth_0"][1:]
     for strength, records in keepers.pairs(found, "seg_normal_depth").items():
         assert [record.seed for record in records] == [1, 2], strength
     for record in found.rows["seg_normal_depth_0"]:
         record.curves["kept_shared"] = [2.0 * record.seed - 2.0] * LAYERS
-    assert "no more than chance" in one_line(sparsity.keeping_words(found))
+    assert "do not tell whether it changes" in one_line(sparsity.keeping_words(found))
+    found.rows["seg_normal_depth_1e-5"][1].curves["kept_shared"] = [6.0] * LAYERS
+    found.rows["seg_normal_depth_1e-5"][2].curves["kept_shared"] = [0.0] * LAYERS
+    sparse, dense, difference = (
+        float(number.replace("−", "-"))
+        for number in re.search(
+            r"([\d.]+) % of the living.* it is ([\d.]+) %; the difference.* is (\S+) points",
+            one_line(sparsity.keeping_words(found)),
+        ).groups()
+    )
+    assert sparse - dense == pytest.approx(difference, abs=0.11)  # they add up
     del found.rows["seg_normal_depth_0"]
     assert "Without a penalty" not in one_line(sparsity.keeping_words(found))
 
@@ -604,7 +626,7 @@ def test_overlap_is_that_of_the_stored_bits():
     assert rows["segmentation \\| segmentation + surface normals + depth"] == ["67", "43"]
     assert len(rows) == 3
     told = one_line(sparsity.overlap_words(table_1()))
-    assert "Over all 3 pairs, two networks have between 0 and 24 points more than chance in common" in told
+    assert "What two networks have in common lies +0.0 to +23.8 points from chance over all 3 pairs" in told
     assert sparsity.overlap_words(study({"seg_0": {"tasks": "seg"}})).markdown == ""
 
 
@@ -770,6 +792,32 @@ def test_lessons_carry_verdicts_on_all_claims_that_are_tested():
     assert "wanted and got here: scheduled to 50 %: 52 %; scheduled to 70 %: 67 %" in told
     assert "the group penalty 55 %" in told
     assert "(here" not in sparsity.lessons(dict.fromkeys(upadhyay.STUDIES)).markdown
+
+
+def test_means_beside_a_difference_are_of_the_same_seeds():
+    found = table_1()
+    dense = found.rows["seg_normal_depth_0"]
+    dense.append(Record("other", "upadhyay", dense[0].config | {"seed": 9}, {"iou": 0.9}, {}, {}))
+    told = sparsity.headline(everything() | {"table-1": found}).markdown
+    assert "IoU 0.350 sparse and 0.300 dense" in told
+    assert "(over the 3 seeds that both have)" in told
+    found = led()
+    found.rows["fixed_1e-5"].pop()
+    for record in found.rows["scheduled_70"][2:]:
+        record.metrics["group_sparsity"] = 0.0
+    assert "λ gives 67 %; fixed at 1e-5 it gives 50 %" in sparsity.headline(everything() | {"target": found}).markdown
+
+
+def test_figures_name_their_runs():
+    shown = (
+        sparsity.draw_layers(table_1()),
+        sparsity.draw_keeping(table_1()),
+        sparsity.draw_path(lambda_path()),
+        sparsity.draw_confound(confounded()),
+        sparsity.draw_target(led()),
+    )
+    for figure in shown:
+        assert "lab, 3 seeds" in labels(figure)
 
 
 def test_data_words_say_what_is_missing():

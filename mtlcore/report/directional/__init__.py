@@ -26,7 +26,7 @@ from mtlcore.report.directional.training import (
     time_words,
 )
 from mtlcore.report.directional.variants import alternatives_table, alternatives_words, variants
-from mtlcore.report.directional.words import best_words, calibration_words, data_words, headline
+from mtlcore.report.directional.words import best_words, calibration_words, constant_words, data_words, headline
 
 __all__ = [
     "alternatives_table",
@@ -34,6 +34,7 @@ __all__ = [
     "angle_words",
     "best_words",
     "calibration_words",
+    "constant_words",
     "data_words",
     "direction_words",
     "draw_angles",

@@ -9,10 +9,12 @@ from matplotlib.figure import Figure
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.config import Config
 from mtlcore.report.block import Block, prose
-from mtlcore.report.pairing import bullets, gap, merged, paired, seeds_of, signed, span, whole
+from mtlcore.report.distinctiveness.evidence import unrecorded
+from mtlcore.report.pairing import bullets, gap, merged, paired, seeds_of, shared_means, signed, span, whole
 from mtlcore.report.tables import NAMES
 
 __all__ = [
+    "aside",
     "bullets",
     "compared",
     "gap",
@@ -23,7 +25,9 @@ __all__ = [
     "note",
     "paired",
     "repeats_baseline",
+    "runs_of",
     "samples_of",
+    "shared_means",
     "signed",
     "span",
     "where",
@@ -49,14 +53,28 @@ def method_of(row: str) -> str:
 def gaps(evidence: Evidence, left: str, right: str) -> str:
     """The differences of two rows on both tasks, in words; nothing where there are none."""
     known = {task: gap(evidence, left, right, name) for name, task in TASKS.items()}
-    return " and ".join(f"{difference} points on {task}" for task, difference in known.items() if difference)
+    told = " and ".join(f"{difference} points on {task}" for task, difference in known.items() if difference)
+    return f"{told}{_of_both(evidence, left, right)}" if told else ""
+
+
+def _of_both(evidence: Evidence, left: str, right: str) -> str:
+    """Over how many seeds two rows are compared, where one has seeds that the other has not; nothing of equal ones."""
+    one, other = ({record.seed for record in evidence.rows.get(row, [])} for row in (left, right))
+    count = len(one & other)
+    return "" if one == other else f" (over the {count} seed{'s' * (count != 1)} that both have)"
+
+
+def aside(evidence: Evidence | None) -> str:
+    """Names runs that are not recorded ones, behind what is told of them; nothing of recorded ones."""
+    runs = unrecorded(evidence) if evidence else ""
+    return f"(These runs are not recorded ones: {runs}.)" if runs else ""
 
 
 def compared(evidence: Evidence, pairs: Mapping[str, tuple[str, str]]) -> Block:
     """Differences of some pairs of rows in a sentence, those without runs left out: what a pair is -> its rows."""
     told = {words: gaps(evidence, *pair) for words, pair in pairs.items()}
     parts = "; ".join(f"{words}: {difference}" for words, difference in told.items() if difference)
-    return prose(f"Paired by seed, {parts}." if parts else "")
+    return prose(f"Paired by seed, {parts}. {aside(evidence)}".strip() if parts else "")
 
 
 def repeats_baseline(evidence: Evidence | None) -> str:
@@ -70,11 +88,13 @@ def repeats_baseline(evidence: Evidence | None) -> str:
 
 def where(evidence: Evidence) -> str:
     """Data, variant, profile, budget and seeds of some runs, in a few words."""
-    config = evidence.records[0].config if evidence.records else {}
+    configs = [record.config for record in evidence.records]
+    samples = sorted({one["train_samples"] for one in configs if "train_samples" in one})
+    epochs = [one["epochs"] + (one.get("pretraining") or 0) for one in configs if "epochs" in one]
     budget = ", ".join(
-        f"{config[field]:,} {word}"
-        for field, word in (("train_samples", "training samples"), ("epochs", "epochs"))
-        if field in config
+        f"{span(values, 0)} {word}" if word == "epochs" else f"{values[0]:,} {word}"
+        for values, word in ((samples, "training samples"), (epochs, "epochs"))
+        if values
     )
     parts = [NAMES[evidence.variant], evidence.profile, budget, seeds_of(evidence)]
     return f"{SOURCES.get(evidence.source, evidence.source)}; {', '.join(part for part in parts if part)}"
@@ -96,6 +116,11 @@ def samples_of(config: Config) -> str:
         if config.selection_samples == every
         else f"{config.selection_samples:,} training samples (the document: {every:,})"
     )
+
+
+def runs_of(evidence: Evidence) -> str:
+    """Profile and seeds of the runs in a picture, in a few words."""
+    return f"{evidence.profile}, {seeds_of(evidence)}"
 
 
 def note(figure: Figure, text: str) -> None:

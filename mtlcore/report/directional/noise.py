@@ -19,9 +19,10 @@ from mtlcore.claims import interval
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.config import Config
 from mtlcore.report.block import Block, prose
-from mtlcore.report.directional.evidence import METHODS, SHORT, TASKS, method_of, paired, span
+from mtlcore.report.directional.evidence import METHODS, SHORT, TASKS, aside, method_of, note, paired, runs_of, span
 from mtlcore.report.figures import COLOURS, LABELS
 from mtlcore.report.names import row_name
+from mtlcore.report.pairing import seeds_of
 from mtlcore.results import Record
 
 NORMAL = statistics.NormalDist().inv_cdf(0.975)
@@ -67,7 +68,10 @@ def within_repetitions() -> tuple[int, int]:
 
 
 def chance(accuracy: float, images: int) -> float:
-    """Half of the 95 % interval of the difference of two accuracies (%) from the chance of the test images alone."""
+    """Half of the 95 % interval of the difference of two accuracies (%) from the chance of the test images alone.
+
+    As if the two were tested on images of their own; on the same images, errors that both make cancel.
+    """
     share = accuracy / 100
     return 100 * NORMAL * math.sqrt(2 * share * (1 - share) / images)
 
@@ -117,6 +121,7 @@ def draw_noise(evidence: Evidence) -> Figure:
         axes.set_title(title, fontsize=10.5)
         axes.set_xlabel("accuracy above the baseline (points)")
     _legend(figure)
+    note(figure, f"right: {runs_of(evidence)}")
     return figure
 
 
@@ -162,11 +167,12 @@ def noise_words(evidence: Evidence) -> Block:
     return prose(
         f"""**By the test images alone**, two networks that are equally good differ by up to
         {chances["type"]:.1f} points on type and {chances["colour"]:.1f} on colour in 19 of 20 cases, at the document's
-        accuracies and {images:,} test images.
+        accuracies and {images:,} test images each.
+        Where both are tested on the same images, errors that both make cancel, and chance is smaller than that.
         **By its own repetitions**: {len(twice)} accuracies that the document prints for the same setting in Tables 2
         and 3 differ, by {span(twice)} points.
         {within} of its {every} differences from the baseline are no larger than the largest of these.
-        **By the seed**, here: {_seeds(evidence)}."""
+        **By the seed**, in our runs: {_seeds(evidence)}. {aside(evidence)}"""
     )
 
 
@@ -175,15 +181,16 @@ def _seeds(evidence: Evidence) -> str:
     for name, task in TASKS.items():
         sd = seed_sd(evidence, name)
         if sd is not None:
-            told.append(f"{sd:.2f} points on {task} (two single runs may differ by {between_runs(sd):.1f})")
+            apart = f"two single runs differ by up to {between_runs(sd):.1f} in 19 of 20 cases"
+            told.append(f"{sd:.2f} points on {task} ({apart})")
     if not told:
         return "one seed cannot say how far seeds spread"
     widths = {task: half_widths(evidence, name) for name, task in TASKS.items()}
     halves = [f"±{statistics.median(found):.2f} points on {task}" for task, found in widths.items() if found]
     rows = max(map(len, widths.values()))
     paired_words = (
-        f". Paired by seed, the {rows} differences from the baseline that are not the same runs again or nought have, "
-        f"with {evidence.seeds} seeds, intervals of {' and '.join(halves)} in the median"
+        f". Paired by seed, {rows} rows differ from the baseline and from each other; with {seeds_of(evidence)} they "
+        f"have intervals of {' and '.join(halves)} in the median"
         if halves
         else ""
     )

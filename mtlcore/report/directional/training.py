@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, percent, prose
 from mtlcore.report.curves import curves, draw_band
-from mtlcore.report.directional.evidence import ANGLES, TASKS, repeats_baseline, signed, span
+from mtlcore.report.directional.evidence import ANGLES, TASKS, aside, note, repeats_baseline, runs_of, signed, span
 from mtlcore.report.directional.noise import printed
 from mtlcore.report.figures import COLOURS
 from mtlcore.report.measures import mean, metric
@@ -48,6 +48,7 @@ def draw_losses(evidence: Evidence, row: str = "chosen") -> Figure:
         axes.legend(fontsize=9)
     both.set_ylabel("loss, mean of both tasks (nats)")
     each.set_ylabel("loss of a task (nats)")
+    note(figure, runs_of(evidence))
     return figure
 
 
@@ -64,7 +65,8 @@ def losses_words(evidence: Evidence, row: str = "chosen") -> Block:
         f"""In the last tenth of the epochs the validation loss {verb} ({signed(-fall, 3)} nats), and at the end it lies
         {signed(gap, 3)} nats from the training loss.
         An overfitted network would have a validation loss that rises and a wide gap.
-        {absent}"""
+        {absent}
+        {aside(evidence)}"""
     )
 
 
@@ -96,6 +98,7 @@ def draw_jumps(evidence: Evidence, baseline: Evidence | None = None) -> Figure:
     grid[0, 0].set_ylabel("loss (nats)")
     grid[1, 0].set_ylabel("units left")
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
+    note(figure, runs_of(evidence))
     return figure
 
 
@@ -146,7 +149,7 @@ def jump_words(evidence: Evidence) -> Block:
             told.append(f"{words} {changed}{of}, and {span(gone, 0)} units are gone at the end.")
         else:
             told.append(f"{words} {span(gone, 0)} units are gone at the end; no run has measured the first jump.")
-    return prose(" ".join(told))
+    return prose(" ".join((*told, aside(evidence) if told else "")).strip())
 
 
 def pruned_words(evidence: Evidence) -> Block:
@@ -161,14 +164,14 @@ def pruned_words(evidence: Evidence) -> Block:
     ]
     if not parts:
         return Block("")
-    words = f"From {ANGLES[0]}° to {ANGLES[-1]}°, in the mean run, {' and '.join(parts)}."
+    words = f"From {ANGLES[0]}° to {ANGLES[-1]}°, on average over the seeds, {' and '.join(parts)}."
     if instead := repeats_baseline(evidence):
         words += (
             f" Weight Matrix is then {instead}, and whatever it gains, it does not gain by pruning. The document's own "
             "removes units at every threshold. It may have compared other vectors, or its longer training on the real "
             "features may have brought the weights nearer to each other; its text does not let us decide."
         )
-    return prose(f"{words} {_without_direction(evidence)}".strip())
+    return prose(" ".join(filter(None, (words, _without_direction(evidence), aside(evidence)))))
 
 
 def _without_direction(evidence: Evidence) -> str:
@@ -206,7 +209,7 @@ def time_words(evidence: Evidence) -> Block:
             )
     elif (whole := _share(rows, lambda row: mean(evidence, row, "time_with_pretraining"))) is not None:
         words += f" Both leave its pretraining out; with it, ours is {percent(whole)}."
-    return prose(words)
+    return prose(f"{words} {aside(evidence)}".strip())
 
 
 def _share(rows: Mapping[str, Sequence[str]], time: Callable[[str], float | None]) -> float | None:

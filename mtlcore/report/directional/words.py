@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor
 
 from mtlcore.claims import Judgement, interval
@@ -11,22 +12,25 @@ from mtlcore.data.twins.vehiclex_features import MEASURED
 from mtlcore.nets.two_task import HIDDEN
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.config import Config
+from mtlcore.recipes.ge.inspection import Inspected
 from mtlcore.report.block import Block, percent, prose, result
 from mtlcore.report.directional.evidence import (
     ANGLES,
     SHORT,
     TASKS,
+    aside,
     gaps,
     merged,
     paired,
     repeats_baseline,
+    shared_means,
     signed,
-    span,
     where,
 )
 from mtlcore.report.directional.removal import nearest_half, rises
-from mtlcore.report.measures import judged, mean
+from mtlcore.report.measures import judged, kept, mean, metric, partly_recorded
 from mtlcore.report.names import row_name
+from mtlcore.report.pairing import origins
 from mtlcore.report.verdicts import badge, counted, listed
 
 Runs = Mapping[str, Evidence | None]
@@ -46,19 +50,25 @@ def headline(runs: Runs, taken_out: Mapping[str, Tensor], shares: Sequence[float
         taken_out, shares: as `recipes.ge.removal.directions` gives and takes them.
         about: the network that they are of, which is not that of the runs.
     """
-    found = judged(SHORT, runs)
+    found = judged(SHORT, kept(runs))
     first = (
-        _techniques(runs, found),
-        _fires(runs),
-        _selection(runs, found),
+        _from(runs, "table-3", _techniques(runs, found)),
+        _from(runs, "table-2", _fires(runs)),
+        _from(runs, "selection", _selection(runs, found)),
         _direction(taken_out, shares, about),
-        _claims(found),
+        _claims(runs, found),
         _data(runs),
     )
-    more = (_best(runs, found), _control(runs))
-    return result(first, more, lead=" ".join(filter(None, _lead(runs))))
+    more = (_from(runs, "table-4", _best(runs, found)), _from(runs, "alternatives", _control(runs)))
+    return result(first, more, lead=" ".join(filter(None, _lead(kept(runs)))))
 
 
+def _from(runs: Runs, study: str, words: str) -> str:
+    """Sentences, and which runs they are of where these are not recorded while others are."""
+    return f"{words} {aside(runs.get(study))}" if words and study not in kept(runs) else words
+
+
+LATE = 0.05  # share of the epochs at the end; a run that is best there has not converged
 # pruned by direction, and dropout at a similar rate
 MATCHED = {"dropout-r20": ("nb-r20", "wm-r23"), "dropout-r50": ("nb-r42", "wm-r53")}
 
@@ -79,8 +89,8 @@ def _against_dropout(evidence: Evidence | None) -> str:
     words = list(dict.fromkeys(stands.values()))
     told = f"{words[0]} on both" if len(words) == 1 else listed(f"{word} on {task}" for task, word in stands.items())
     return (
-        "When about as many units go, a network that loses the units which repeat others, set against one that "
-        f"silences units at random, is {told}."
+        "At like rates, a network that loses its most alike units for good, set against one that silences units at "
+        f"random while it trains (dropout), is {told}."
     )
 
 
@@ -124,7 +134,8 @@ def _idle(runs: Runs) -> str:
     evidence = runs.get("selection")
     found = [paired(evidence, "chosen", "random-half", name) for name in TASKS] if evidence else []
     stand = _stand(found)
-    words = {"not told apart from it": "no better than a random half"}.get(stand, f"{stand} than a random half")
+    unsure = {"not told apart from it": "not shown to be better than a random half"}
+    words = unsure.get(stand, f"{stand} than a random half")
     half = f"the half of the features that the genetic algorithm picks is {words}" if stand else ""
     if stand == "now better, now worse":
         half = "the half of the features that the genetic algorithm picks is better than a random half on one task only"
@@ -133,11 +144,13 @@ def _idle(runs: Runs) -> str:
 
 
 def _data(runs: Runs) -> str:
-    evidence = runs.get("table-4") or next((one for one in runs.values() if one), None)
-    if not evidence or evidence.source != "twin":
+    told = origins(runs, where)
+    if not told:
         return ""
+    if not any(one and one.source == "twin" for one in runs.values()):
+        return f"**Data.** The runs behind these lines: {told}."
     return (
-        f"**Data.** The VehicleX features are not at hand: the runs behind these lines are on {where(evidence)}. "
+        f"**Data.** The VehicleX features are not at hand. The runs behind these lines: {told}. "
         "Orderings can be compared with the document's, sizes cannot."
     )
 
@@ -156,27 +169,39 @@ def _techniques(runs: Runs, found: Mapping[str, Judgement]) -> str:
     if not told:
         return ""
     return (
-        f"**Directional or random.** At similar rates, paired by seed. {' '.join(told)} The document's claims are "
+        f"**Directional or random.** At similar rates, paired by seed. {' '.join(told)} {_unfinished(evidence)}The "
+        "document's claims are "
         "about both tasks and both rates at once, and count by their worst pair: that Weight Matrix beats dropout, "
         f"{badge(found['wm-beats-dropout'].verdict)}; that Neuron Behaviour is the worst of the three, "
         f"{badge(found['nb-worst'].verdict)}."
     )
 
 
+def _unfinished(evidence: Evidence) -> str:
+    """That no run has converged, where all are best near their end; nothing where one is not, or does not say."""
+    best = [one.metrics.get("epochs", 0.0) for one in evidence.records]
+    length = [one.config["epochs"] + (one.config.get("pretraining") or 0) for one in evidence.records]
+    if not best or any(one < (1 - LATE) * all for one, all in zip(best, length, strict=True)):
+        return ""
+    return (
+        f"All of these runs have their lowest validation loss in the last {percent(LATE)} of their epochs: none has "
+        "converged, and with more epochs the order may be another. "
+    )
+
+
 def _best(runs: Runs, found: Mapping[str, Judgement]) -> str:
     """Table 4: what the document takes as the best of each."""
     evidence = runs.get("table-4")
-    known = {row: [mean(evidence, row, f"accuracy_t{task}") for task in (1, 2)] for row in ROWS}
-    told = [
-        f"{name} {pair[0]:.1f} and {pair[1]:.1f} %"
-        for (row, name) in ROWS.items()
-        if (pair := known[row])[0] is not None and pair[1] is not None
-    ]
+    there = [row for row in ROWS if all(metric(evidence, row, name) for name in TASKS)]
+    if not evidence or not there:
+        return ""
+    means = [shared_means(evidence, there, name) for name in TASKS]  # of one set of seeds
+    told = [f"{ROWS[row]} {type:.1f} and {colour:.1f} %" for row, type, colour in zip(there, *means, strict=False)]
     if not told:
         return ""
     return (
-        f"**The settings that the document calls best.** Accuracy on type and colour: {'; '.join(told)}. Dropout beats "
-        f"the baseline: {badge(found['dropout-beats-baseline'].verdict)}."
+        f"**The settings that the document calls best.** Accuracy on type and colour: {'; '.join(told)}. That dropout "
+        f"beats the baseline: {badge(found['dropout-beats-baseline'].verdict)}."
     )
 
 
@@ -186,12 +211,12 @@ def _fires(runs: Runs) -> str:
     for method, name in (("nb", "Neuron Behaviour"), ("wm", "Weight Matrix")):
         gone = [mean(evidence, f"{method}-{angle}", "neurons_pruned") for angle in (ANGLES[0], ANGLES[-1])]
         if gone[0] is not None and gone[1] is not None:
-            told.append(f"{name} {span([round(value) for value in gone if value is not None], 0)}")
+            told.append(f"{name} {listed(dict.fromkeys(f'{value:.0f}' for value in gone if value is not None))}")
     if not told:
         return ""
     words = (
-        f"**What the angles prune.** Of {HIDDEN[-1]} units, from {ANGLES[0]}° to {ANGLES[-1]}°: {', '.join(told)} "
-        "in the mean run."
+        f"**What the angles prune.** Of {HIDDEN[-1]} units, at {ANGLES[0]}° and at {ANGLES[-1]}°, on average over the "
+        f"seeds: {', '.join(told)}."
     )
     if instead := repeats_baseline(evidence):
         words += (
@@ -219,20 +244,19 @@ def _control(runs: Runs) -> str:
 
 def _selection(runs: Runs, found: Mapping[str, Judgement]) -> str:
     evidence = runs.get("selection")
-    gaps = [paired(evidence, "chosen", "random-half", f"accuracy_t{task}") for task in (1, 2)] if evidence else []
-    if not gaps or not all(gaps):
+    told = gaps(evidence, "chosen", "random-half") if evidence else ""
+    if not told:
         return ""
-    means = [signed(sum(values) / len(values), 1) for values in gaps]
     return (
-        f"**The genetic algorithm.** Its half of the features against a random half: {means[0]} points on type, "
-        f"{means[1]} on colour. Against all features, half costs nothing on type: "
-        f"{badge(found['ga-helps-type'].verdict)}; it keeps colour within a point: "
-        f"{badge(found['ga-keeps-colour'].verdict)}."
+        f"**The genetic algorithm.** Its half of the features against a random half, paired by seed: {told}. That "
+        f"it is better than all features on type: {badge(found['ga-helps-type'].verdict)}; that it keeps colour within "
+        f"a point: {badge(found['ga-keeps-colour'].verdict)}."
     )
 
 
-def _claims(found: Mapping[str, Judgement]) -> str:
-    return f"**Claims.** Of the document's {len(found)} claims: {counted(one.verdict for one in found.values())}."
+def _claims(runs: Runs, found: Mapping[str, Judgement]) -> str:
+    on = " (on recorded runs)" if partly_recorded(runs) else ""
+    return f"**Claims.** Of the document's {len(found)} claims{on}: {counted(one.verdict for one in found.values())}."
 
 
 def _direction(taken_out: Mapping[str, Tensor], shares: Sequence[float], about: str) -> str:
@@ -263,29 +287,41 @@ def calibration_words(evidence: Evidence) -> Block:
     return prose(
         f"""The twin was calibrated with ReLU units and all {Config.train_samples:,} training samples, where the network
         reached {MEASURED["type"]:.1f} % on type and {MEASURED["colour"]:.1f} % on colour; {same}, with
-        {config["train_samples"]:,} samples, and it reaches {ours[0]:.1f} % and {ours[1]:.1f} %.
-        The document names sigmoid for the pruned layer alone."""
+        {config["train_samples"]:,} samples and {config["epochs"]:,} epochs, and it reaches {ours[0]:.1f} % and
+        {ours[1]:.1f} %.
+        The document names sigmoid for the pruned layer alone.
+        {aside(evidence)}"""
+    )
+
+
+def constant_words(network: Inspected) -> Block:
+    """What an answer that ignores the features gets right, on the test samples of one network."""
+    labels = network.sets["test"].labels
+    kind, colour = (float(torch.bincount(one).max()) / len(one) for one in labels)
+    return prose(
+        f"""Always the commonest type is right on {percent(kind)} of the {len(labels[0]):,} test samples of this page,
+        always the commonest colour on {percent(colour)}: what lies above that has been learnt."""
     )
 
 
 def best_words(evidence: Evidence) -> Block:
     """Which rate of dropout is the better one in Table 3, where Table 4 takes the document's choice."""
-    known = {row: [mean(evidence, row, name) for name in TASKS] for row in MATCHED}
-    rates = {row: mean(evidence, row, "rate") for row in MATCHED}
-    if any(value is None for value in [*rates.values(), *(value for values in known.values() for value in values)]):
+    known = [shared_means(evidence, tuple(MATCHED), name) for name in TASKS]  # by task, then by rate
+    rates = shared_means(evidence, tuple(MATCHED), "rate")
+    if not rates or not all(known):
         return Block("")
     told = listed(
-        f"{values[0]:.1f} % on type and {values[1]:.1f} % on colour at {rates[row]:.2f}"
-        for row, values in known.items()
+        f"{kind:.1f} % on type and {colour:.1f} % on colour at {rate:.2f}"
+        for kind, colour, rate in zip(*known, rates, strict=True)
     )
-    low, high = (known[row] for row in MATCHED)
-    ahead = {b > a for a, b in zip(low, high, strict=True)}  # type: ignore[operator]
-    rated = f"{rates['dropout-r50']:.2f}"
+    ahead = {high > low for low, high in known}
     words = {True: "the better on both tasks here too", False: "the worse on both tasks here"}
     verdict = words[ahead.pop()] if len(ahead) == 1 else "the better on one task and the worse on the other here"
+    low, high = MATCHED
     return prose(
-        f"""Table 4 takes dropout at {rated}, which the document calls its best.
-        It is {verdict}: in Table 3 dropout reaches {told}."""
+        f"""Table 4 takes dropout at {rates[1]:.2f}, which the document calls its best.
+        By the means it is {verdict}: in Table 3 dropout reaches {told}.
+        Paired by seed, {rates[1]:.2f} against {rates[0]:.2f}: {gaps(evidence, high, low)}. {aside(evidence)}"""
     )
 
 
@@ -306,8 +342,9 @@ def data_words(evidence: Evidence) -> Block:
     )
     return prose(
         f"""{absent}The samples: {" | ".join(notes) or evidence.source}.
-        Each network sees {config["train_samples"]:,} of them in {config["epochs"]} epochs at learning rate
-        {config["lr"]:g} (the document: {Config.train_samples:,}, {Config.epochs} and {Config.lr:g}).
+        Each network of the {evidence.profile} runs that are told below sees {config["train_samples"]:,} of them in
+        {config["epochs"]} epochs at learning rate {config["lr"]:g} (the document: {Config.train_samples:,},
+        {Config.epochs} and {Config.lr:g}).
         With the folders `train`, `val`, `test` and the XML of the package under `vehicle-x` in the data root, the same
         cells read the real features."""
     )

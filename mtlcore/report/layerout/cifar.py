@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import statistics
 from collections.abc import Mapping
 
 import torch
@@ -101,7 +102,7 @@ def cifar_frozen_table(recorded: Mapping[str, Runs], this_run: Runs) -> Block:
         "run with the warm-up; expected of our own runs, whose siblings have other shares of the parameters in their "
         "layers and whose warm-up is rounded to whole epochs (corrected: recorded, else this run); in an epoch that "
         "freezes through the published loop, on the network that the code trains; measured over all epochs without "
-        "random erasing, mean ± sd (seeds). As expected here and as measured can be compared."
+        "random erasing, mean ± sd (seeds). What is measured belongs beside what is expected of our runs."
     )
     return table(header, body, caption=caption, name="tbl-goutam-cifar-frozen")
 
@@ -237,8 +238,29 @@ def sources_words(runs: Runs, recorded: Runs | None = None) -> Block:
     images = config["train_images"] * config["epochs"]
     kept = next((one for one in (recorded or {}).values() if one and one.records), None)
     also = f" In the recorded runs it sees {100 * share_of_training(kept):.2g} %." if kept else ""
+    levels = _levels(runs)
+    learnt = (
+        f"On this page {levels}: where that is near chance, the verdicts on this run say nothing about LayerOut."
+        if levels
+        else ""
+    )
     return prose(
         f"""The runs of this page: {told_}. A network of Table 2 sees {images:,} images in all,
         {100 * share_of_training(first):.2g} % of the document's {cifar.Config.train_images * cifar.VGG_EPOCHS:,}.{also}
-        Freezing takes a larger part of what a short run learns."""
+        The shorter a run, the larger the part of its learning that freezing takes away.
+        {learnt}"""
     )
+
+
+def _levels(runs: Runs) -> str:
+    """What the best baseline reaches on each data set, beside what guessing does; nothing without such runs."""
+    best: dict[int, float] = {}
+    for id, classes in CLASSES.items():
+        for row in ("baseline/re", "baseline/nore"):
+            if found := metric(runs.get(id), row, "accuracy"):
+                best[classes] = max(best.get(classes, 0.0), statistics.fmean(found))
+    told_ = [
+        f"the best baseline reaches {level:.1f} % on CIFAR-{classes}, where guessing gives {100 / classes:g} %"
+        for classes, level in best.items()
+    ]
+    return " and ".join(told_)

@@ -13,8 +13,8 @@ from mtlcore.report.figures import LABELS
 from mtlcore.report.layerout.cifar import TABLES, expected_frozen, share_of_training
 from mtlcore.report.layerout.cifar_costs import exact_of
 from mtlcore.report.layerout.expected import SHORT
-from mtlcore.report.measures import judged, kept, mean
-from mtlcore.report.pairing import gap, paired, seeds_of, span
+from mtlcore.report.measures import judged, kept, metric
+from mtlcore.report.pairing import gap, paired, seeds_of, shared_means, span
 from mtlcore.report.tables import NAMES, where
 from mtlcore.report.verdicts import badge, counted, listed
 
@@ -38,7 +38,18 @@ def cifar_claims(runs: Runs) -> str:
         if evidence and (words := _accuracies(id, evidence)):
             shown.setdefault(_origin(evidence), []).append(words)
     told = [f"On {origin} {'; '.join(words)}." for origin, words in shown.items()]
-    return f"**CIFAR.** {' '.join(told)} Of the {len(about)} claims about Tables 2 to 6: {counted(found)}."
+    counts = f"Of the {len(about)} claims about Tables 2 to 6: {counted(found)}."
+    return f"**CIFAR.** {' '.join(told)} {counts}{_what_holds(runs, {id: board[id].verdict for id in about})}"
+
+
+def _what_holds(runs: Runs, found: Mapping[str, claims.Verdict]) -> str:
+    """Which claims hold, where they are few: a lead over a rival beside what the plain network reaches."""
+    says = {claim.id: claim.says for claim in claims.load(SHORT).claims}
+    holds = [id for id, verdict in found.items() if verdict is claims.Verdict.HOLDS]
+    if not 0 < len(holds) < 3:
+        return ""
+    plain = _plain_network(runs.get("table-6")) if set(holds) & set(RIVALS.values()) else ""
+    return f" What holds: {'; '.join('*' + says[id].rstrip('.') + '*' for id in holds)}.{plain}"
 
 
 def _origin(evidence: Evidence) -> str:
@@ -51,15 +62,15 @@ def _accuracies(id: str, evidence: Evidence) -> str:
     """The baseline of Table 2 or 3, and LayerOut beside it with the difference paired by seed; nothing without runs."""
     name, rows = NETWORKS[id]
     baseline = f"baseline/{ARM}"
-    level = mean(evidence, baseline, "accuracy")
-    if level is None:
+    known = [row for row in rows if metric(evidence, f"{row}/{ARM}", "accuracy")]
+    means = shared_means(evidence, [baseline, *(f"{row}/{ARM}" for row in known)], "accuracy")
+    if not means:
         return ""
+    level, *others = means
     told = []
-    for row in rows:
-        found = mean(evidence, f"{row}/{ARM}", "accuracy")
-        if found is not None:
-            difference = gap(evidence, f"{row}/{ARM}", baseline, "accuracy")
-            told.append(f"{found:.1f} % with {LABELS[row]} ({difference} points)")
+    for row, found in zip(known, others, strict=True):
+        difference = gap(evidence, f"{row}/{ARM}", baseline, "accuracy")
+        told.append(f"{found:.1f} % with {LABELS[row]} ({difference} points)")
     net = name if evidence.profile == "full" else f"a narrow sibling of {name}"
     share = f"{percent(share_of_training(evidence), 1)} of the document's training"
     return f"{net}, given {share}, reaches {level:.1f} %{f', and {listed(told)}' if told else ''}"
@@ -105,10 +116,12 @@ def compared(name: str, differences: Iterable[Interval]) -> str:
     for side, word in ((below, "less"), (above, "more")):
         if len(side) == len(known):
             return f"is {word} accurate than the baseline on {name}, by {span([abs(one) for one in side], 2)} points"
-    parts = [f"{word} accurate in {len(side) or 'none'}" for side, word in ((below, "less"), (above, "more"))]
+    (one, count), *others = sorted((("less", len(below)), ("more", len(above))), key=lambda side: -side[1])
+    parts = [f"{word} accurate in {count or 'none'}" for word, count in others]
     if rest := len(known) - len(below) - len(above):
         parts.append(f"too close to call in {rest}")
-    return f"is, of {len(known)} comparisons with the baseline on {name}, {listed(parts)}"
+    first = f"is {one} accurate than the baseline on {name} in {count} of {len(known)} comparisons"
+    return f"{first}, {listed(parts)}"
 
 
 def cifar_lessons(runs: Runs, costs: Evidence) -> Block:
@@ -130,7 +143,7 @@ def cifar_lessons(runs: Runs, costs: Evidence) -> Block:
     points = [
         f"**More accurate on CIFAR?**{origin} {', '.join(gains)}.",
         f"**More accurate than its rivals?**{origin} {', '.join(rivals)}; the document compares with the values of "
-        "other authors' networks and training.",
+        f"other authors' networks and training.{_plain_network(judging.get('table-6'))}",
         f"**Deep layers.**{origin} *Freezing early layers is better than freezing deep ones*: VGG-16 on CIFAR-10 "
         f"{badge(board['vgg-cifar10-efreeze-over-dfreeze'].verdict)}, on CIFAR-100 "
         f"{badge(board['vgg-cifar100-efreeze-best'].verdict)}.",
@@ -147,6 +160,22 @@ def cifar_lessons(runs: Runs, costs: Evidence) -> Block:
             f"{exact['gradients_saved']:.0f} % with dfreeze."
         )
     return Block(items(points))
+
+
+def _plain_network(evidence: Evidence | None) -> str:
+    """A sentence on what the plain network of Table 6 reaches, without which a lead over a rival says little."""
+    if not evidence:
+        return ""
+    told = []
+    for dataset in ("cifar10", "cifar100"):
+        rows = [f"{row}/{dataset}" for row in ("resnet110", "layerout", "stochastic_depth", "blockdrop")]
+        known = [row for row in rows if metric(evidence, row, "accuracy")]
+        if rows[0] in known and len(known) > 1 and (means := shared_means(evidence, known, "accuracy")):
+            first, *others = (
+                f"{LABELS[row.partition('/')[0]]} {value:.1f} %" for row, value in zip(known, means, strict=True)
+            )
+            told.append(f"on {LABELS[dataset]} {first}, {listed(others)}")
+    return f" The plain network for comparison: {'; '.join(told)}." if told else ""
 
 
 GAINS = {

@@ -43,7 +43,8 @@ def confound_table(evidence: Evidence, others: Sequence[Evidence | None]) -> Blo
         "Confounds on CIFAR-10: change of the test accuracy (points) when one thing is changed and no layer is frozen, "
         f"mean and 95 % interval of differences paired by seed ({where(evidence)}). In the last row the interval is "
         f"over all runs on CIFAR-10 that freeze and leave out nothing, each once ({counts} of the two networks), those "
-        "of this table and of Tables 2, 3 and 6; the largest change stands behind it."
+        "of this table and of Tables 2, 3 and 6; the largest change stands behind it. The best epoch cannot be worse "
+        "than the last."
     )
     header = (
         ["", "VGG-16 (sibling)", "ResNet-110 (sibling)"] if evidence.profile != "full" else ["", "VGG-16", "ResNet-110"]

@@ -13,7 +13,7 @@ from mtlcore.recipes.goutam.mnist import ROWS
 from mtlcore.report.block import Block, percent, prose
 from mtlcore.report.figures import LABELS
 from mtlcore.report.measures import metric, told
-from mtlcore.report.tables import NAMES, table_of
+from mtlcore.report.tables import NAMES, table_of, where
 
 ORDERS = {
     "prefix": ("#009E73", "from the front"),
@@ -45,8 +45,10 @@ def draw_cost(plain: Sequence[Point], normed: Sequence[Point], normed_frozen: Se
     return figure
 
 
-def cost_words(plain: Sequence[Point], normed: Sequence[Point], normed_frozen: Sequence[Point]) -> Block:
-    """The figure of costs in sentences."""
+def cost_words(
+    plain: Sequence[Point], normed: Sequence[Point], normed_frozen: Sequence[Point], *, profile: str = "lab"
+) -> Block:
+    """The figure of costs in sentences; `profile`: at which it was timed."""
 
     def point(points: Sequence[Point], order: str, layers: int) -> Point:
         return next(one for one in points if one.order == order and one.layers == layers)
@@ -61,12 +63,13 @@ def cost_words(plain: Sequence[Point], normed: Sequence[Point], normed_frozen: S
     }
     told = {name: f"{value:.0f} %".replace("-", "−") for name, value in saved.items()}
     return prose(
-        f"""Freezing the first three layers, {front.frozen:.0f} % of the parameters, saves {told["front"]} of a step;
+        f"""Timed when the page was built (`{profile}`): freezing the first three layers, {front.frozen:.0f} % of the
+        parameters, saves {told["front"]} of a step;
         freezing the last two, {back.frozen:.0f} % of the parameters, saves {told["back"]}.
         With batch normalisation left trainable the same three layers save {told["normed"]}, and {told["both"]} when it
         is frozen along.
         Over the prefixes of the document's network the predicted time of a step is off by up to {percent(error)} of the
-        measured one; on a busy machine the timings themselves are that uncertain."""
+        measured one; how much of that is the model's error and how much the timer's we have not told apart."""
     )
 
 
@@ -75,7 +78,7 @@ def cost_table(costs: Evidence) -> Block:
     metrics = ("frozen", "backward_saved", "step_saved")
     rows = [[LABELS[row], *(told(metric(costs, row, one), 1) for one in metrics)] for row in ROWS if row in costs.rows]
     caption = (
-        f"What the rows of Table 1 save in the epochs that freeze, {NAMES[costs.variant]}, {costs.seeds} draws: "
+        f"What the rows of Table 1 save in the epochs that freeze, {NAMES[costs.variant]}, mean ± sd ({where(costs)}): "
         "parameters frozen, backward FLOPs saved (counted), time of a training step saved (measured here)."
     )
     header = ["", "parameters frozen (%)", "backward FLOPs saved (%)", "step time saved (%)"]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mtlcore import claims
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.goutam.mnist import DFREEZE, EFREEZE, ROWS, Config
 from mtlcore.report.block import Block, percent, prose, result
+from mtlcore.report.distinctiveness.evidence import topic, unrecorded
 from mtlcore.report.figures import LABELS
+from mtlcore.report.layerout.cifar import share_of_training
 from mtlcore.report.layerout.cifar_words import WARMED, against_baseline, cifar_claims, compared
 from mtlcore.report.layerout.expected import MANUAL, SHORT, expected_saving, expected_share
 from mtlcore.report.measures import judged
+from mtlcore.report.pairing import span
 from mtlcore.report.tables import NAMES
 from mtlcore.report.verdicts import badge, counted
 
@@ -56,14 +59,31 @@ def _lead(evidence: Evidence, cifar: Mapping[str, Evidence | None]) -> str:
     """What came out, in everyday words."""
     mnist = against_baseline({"table-1": evidence}, {"table-1": ROWS[2:]}, [""])
     pictures = against_baseline(cifar, WARMED, ["/re", "/nore"])
-    told = [words for words in (compared("MNIST", mnist), compared("CIFAR-10", pictures)) if words]
-    short = "In runs shorter than the document's, " if _budget(evidence) < 1 else ""
-    first = f"{short}LayerOut after a warm-up {'; it '.join(told)}." if told else ""
+    parts = (("MNIST", mnist, [evidence]), ("CIFAR-10", pictures, _of(cifar)))
+    told = [f"{compared(name, found)} ({_how_long(of)})" for name, found, of in parts if found]
+    first = f"LayerOut after a warm-up {'; it '.join(told)}." if told else ""
     second = (
         f"What it freezes is not what it saves: with *dfreeze* {percent(expected_share(DFREEZE))} of the parameters "
         f"rest in an epoch on MNIST, which saves {percent(expected_saving(DFREEZE))} of the backward computation."
     )
     return f"{first} {second}".strip()
+
+
+def _of(cifar: Mapping[str, Evidence | None]) -> list[Evidence]:
+    """The runs of the CIFAR tables that the lead is on."""
+    return [evidence for id in WARMED if (evidence := cifar.get(id)) and evidence.records]
+
+
+def _how_long(runs: Sequence[Evidence]) -> str:
+    """How much of the document's training some runs have had, on which networks, and their profile if not recorded."""
+    shares = [100 * (_budget(one) if one.study == "table-1" else share_of_training(one)) for one in runs]
+    small = any(one.study != "table-1" and one.profile != "full" for one in runs)
+    parts = [
+        "narrow siblings of the networks" if small else "",
+        f"{span(shares, 0 if min(shares) >= 10 else 1)} % of the document's training",
+        next((f"not recorded: {told}" for one in runs if (told := unrecorded(one))), ""),
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def _budget(evidence: Evidence) -> float:
@@ -135,11 +155,12 @@ def lessons(evidence: Evidence, costs: Evidence) -> Block:
         for name, vector in (("efreeze", EFREEZE), ("dfreeze", DFREEZE))
     ]
     points = [
-        f"**Accuracy.** *LayerOut after a warm-up beats the baseline*: {badge(better)}. {spread}; "
+        f"{topic('Accuracy.', evidence)} *LayerOut after a warm-up beats the baseline*: {badge(better)}. {spread}; "
         f"the largest gain over the baseline in the document's Table 1 is {gain:.2f}.",
-        f"**Deep layers.** *Freezing mostly deep layers is worse than freezing mostly early ones*: {badge(deep)}.",
-        "**Computation.** What is saved is decided by the lowest layer that trains, not by the number of parameters "
-        f"that do not: {', '.join(kept)}.",
+        f"{topic('Deep layers.', evidence)} *Freezing mostly deep layers is worse than freezing mostly early ones*: "
+        f"{badge(deep)}.",
+        "**Computation.** What is saved depends on which layers rest, first of all on the lowest layer that trains, "
+        f"not on the number of their parameters: {', '.join(kept)}.",
         "**Code.** On MNIST a type test on a tuple makes LayerOut since start freeze nothing, and a loop that advances "
         f"in the wrong branch leaves dfreeze {percent(expected_share(DFREEZE, published=True), 1)} of the parameters "
         "frozen; neither raises an error. Counting the layers that are really frozen shows it in the first epoch that "

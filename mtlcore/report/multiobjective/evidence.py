@@ -48,6 +48,16 @@ def mean_accuracy(evidence: Evidence, row: str) -> list[float]:
     return [100 * value for value in mean_of_tasks(evidence, row, "accuracy").values()]
 
 
+def mean_accuracies(evidence: Evidence, rows: Sequence[str]) -> dict[str, float]:
+    """The accuracy (%) of rows, mean of the tasks and of the seeds that all these rows have; of those that have runs.
+
+    So that means that stand side by side, or beside a difference paired by seed, are of the same runs.
+    """
+    by_row = {row: found for row in rows if (found := mean_of_tasks(evidence, row, "accuracy"))}
+    seeds = sorted(set.intersection(*map(set, by_row.values()))) if by_row else []
+    return {row: 100 * sum(found[seed] for seed in seeds) / len(seeds) for row, found in by_row.items() if seeds}
+
+
 def paired_accuracy(evidence: Evidence, left: str, right: str) -> list[float]:
     """Differences of the mean accuracy of two rows, in points, one for each seed that both have."""
     one, other = (mean_of_tasks(evidence, row, "accuracy") for row in (left, right))

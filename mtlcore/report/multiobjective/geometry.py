@@ -136,11 +136,18 @@ def _draw_directions(axes: Axes, before: Mapping[str, Tensor], after: Mapping[st
     axes.set_xlim(min(-0.05, axes.get_xlim()[0]), 1.03)
     axes.set_yticks(range(0, -len(TASKS), -1), [LABELS[task] for task in TASKS])
     axes.set_ylim(0.5 - len(TASKS), 0.5)
-    axes.set_xlabel("cosine of step and task gradient (median)")
+    axes.set_xlabel("cosine of combined and task gradient (median)")
 
 
-def unbalanced_words(grams: Tensor, *, task: int, factor: float) -> Block:
-    """Fig. 2 in sentences."""
+def unbalanced_words(grams: Tensor, *, task: int, factor: float, profile: str = "lab") -> Block:
+    """Fig. 2 in sentences; what the factor does is told where it makes the multiplied gradient the longest.
+
+    Args:
+        grams: (N, T, T), Gramians of real mini-batches at the last shared block.
+        task: whose loss is multiplied.
+        factor: by how much.
+        profile: at which the network was trained.
+    """
     lengths = grams.diagonal(dim1=-2, dim2=-1).sqrt().median(0).values
     longest, shortest = int(lengths.argmax()), int(lengths.argmin())
     found = {method: cosines.median(0).values for method, cosines in directions(scaled(grams, task, factor)).items()}
@@ -149,14 +156,16 @@ def unbalanced_words(grams: Tensor, *, task: int, factor: float) -> Block:
         method: (written(float(cosines[task])), written(min(float(cosines[other]) for other in others)))
         for method, cosines in found.items()
     }
+    overtakes = factor * float(lengths[task]) > max(float(lengths[other]) for other in others)
+    why = "The shortest vector of the hull leans to the short gradients" if overtakes else "For MGDA it is"
     return prose(
-        f"""Even untouched, the gradient of {LABELS[TASKS[longest]]} is
+        f"""This is one network trained for a moment when the page was built (`{profile}`, one seed): an illustration.
+        Even untouched, the gradient of {LABELS[TASKS[longest]]} is
         {float(lengths[longest] / lengths[shortest]):.1f} times as long as that of {LABELS[TASKS[shortest]]}.
         With the loss of {LABELS[TASKS[task]]} multiplied by {factor:g}, the average has a cosine of
         {told["averaging"][0]} with its gradient and of {told["averaging"][1]} with that of the task it serves least.
         Gradients made equally long do not notice the factor: {told["gradnorm"][0]} and {told["gradnorm"][1]}.
-        The shortest vector of the hull lies near the short gradients, so that MGDA turns away from the long one:
-        {told["mgda"][0]} with the multiplied task, {told["mgda"][1]} with the lesser of the others."""
+        {why}: {told["mgda"][0]} with the multiplied task, {told["mgda"][1]} with the lesser of the others."""
     )
 
 

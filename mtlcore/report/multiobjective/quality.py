@@ -14,7 +14,7 @@ from mtlcore.report.multiobjective.evidence import (
     coefficients,
     curve_images,
     difference,
-    mean_accuracy,
+    mean_accuracies,
     mean_of_tasks,
     paired_accuracy,
     side,
@@ -89,7 +89,7 @@ def quality_words(evidence: Evidence) -> Block:
 
 def order_words(evidence: Evidence) -> str:
     """The thesis's algorithms in the order of their mean accuracy, and how far the last is behind the first."""
-    means = {row: sum(found) / len(found) for row in ROWS if (found := mean_accuracy(evidence, row))}
+    means = mean_accuracies(evidence, ROWS)
     if len(means) < 2:
         return ""
     order = sorted(means, key=means.__getitem__, reverse=True)

@@ -56,12 +56,13 @@ def draw_channel(channel: Channel) -> Figure:
     return figure
 
 
-def channel_words(channel: Channel) -> Block:
-    """Fig. 7 in a sentence: how far the channel was driven, and whose images drive it."""
+def channel_words(channel: Channel, profile: str = "lab") -> Block:
+    """Fig. 7 in a sentence: how far the channel was driven, and whose images drive it; `profile`: of its network."""
     most = max(TASKS, key=lambda task: channel.tasks.count(task))
     (low, high), (least, greatest) = ([written(end, 1) for end in ends] for ends in (channel.range, channel.reached))
     return prose(
-        f"""Channel {channel.number} has the largest |γ| of the last shared block.
+        f"""Of the small network of {{numref}}`fig-tran-2` (`{profile}`, one seed), channel {channel.number} has the
+        largest |γ| of the last shared block.
         Its mean activation is {low} to {high} standard deviations over the images of all three sets, and optimisation
         drives it to {least} and {greatest}.
         Of the {len(channel.tasks)} images that excite it most, {channel.tasks.count(most)} are of {LABELS[most]}."""

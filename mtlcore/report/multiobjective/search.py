@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
 from mtlcore import claims
+from mtlcore.claims import FEWEST_SEEDS, interval
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.tran.trees import TREES, UNSPLIT, chains_of
 from mtlcore.report.block import Block, prose, table
@@ -19,6 +21,7 @@ from mtlcore.report.multiobjective.evidence import (
     SHORT,
     TASKS,
     difference,
+    mean_accuracies,
     mean_accuracy,
     mean_of_tasks,
     paired_accuracy,
@@ -59,14 +62,14 @@ def _picked(evidence: Evidence, row: str, alone: int) -> str:
 def tree_words(evidence: Evidence) -> Block:
     """How far the trees are apart, against how far the seeds of one tree are."""
     by_tree = {tree: mean_accuracy(evidence, tree) for tree in TREES}
-    if not all(by_tree.values()):
+    means = mean_accuracies(evidence, TREES)
+    if len(means) < len(TREES):
         return prose("The trees have no runs yet.")
-    means = {tree: sum(values) / len(values) for tree, values in by_tree.items()}
     best, worst = max(means, key=lambda tree: means[tree]), min(means, key=lambda tree: means[tree])
     spread = float(np.mean([np.std(values, ddof=1) for values in by_tree.values()])) if evidence.seeds > 1 else None
     seeds = f"; the seeds of one tree spread by {spread:.2f} (standard deviation)" if spread is not None else ""
-    unsplit = mean_accuracy(evidence, UNSPLIT)
-    whole = f", the network unsplit {sum(unsplit) / len(unsplit):.2f} %" if unsplit else ""
+    unsplit = mean_accuracies(evidence, (*TREES, UNSPLIT)).get(UNSPLIT)
+    whole = f", the network unsplit {unsplit:.2f} %" if unsplit is not None else ""
     return prose(
         f"""The best split has {LABELS[best.removesuffix("_alone")]} alone and a mean accuracy of {means[best]:.2f} %,
         the worst, with {LABELS[worst.removesuffix("_alone")]} alone, {means[worst]:.2f} %{whole}.
@@ -76,11 +79,16 @@ def tree_words(evidence: Evidence) -> Block:
 
 
 def usual_pick(evidence: Evidence) -> tuple[str, int, int] | None:
-    """The split that the search comes to most often, in how many runs, and how many runs there are."""
+    """The split that the search comes to most often, in how many runs, and how many runs there are.
+
+    None without runs, and where two splits are picked equally often.
+    """
     picks = Counter(TREES[int(place)] for place in metric(evidence, "ours", "alone") if place >= 0)
     if not picks:
         return None
-    tree, times = picks.most_common(1)[0]
+    (tree, times), *others = picks.most_common(2)
+    if others and others[0][1] == times:
+        return None
     return tree, times, picks.total()
 
 
@@ -93,10 +101,13 @@ def lowest_in(evidence: Evidence, tree: str) -> tuple[int, int]:
 
 def best_split(evidence: Evidence) -> str | None:
     """The split with the highest mean accuracy, mean of the seeds; None where one has no runs."""
-    means = {tree: found for tree in TREES if (found := mean_accuracy(evidence, tree))}
-    if len(means) < len(TREES):
-        return None
-    return max(means, key=lambda tree: sum(means[tree]) / len(means[tree]))
+    means = mean_accuracies(evidence, TREES)
+    return max(means, key=means.__getitem__) if len(means) == len(TREES) else None
+
+
+def unsettled(evidence: Evidence, tree: str, best: str) -> bool:
+    """Whether the interval of the difference of two splits, paired by seed, covers zero or too few seeds are paired."""
+    return not side(paired_accuracy(evidence, tree, best))
 
 
 def pick_words(evidence: Evidence) -> str:
@@ -112,7 +123,8 @@ def pick_words(evidence: Evidence) -> str:
     behind = difference(paired_accuracy(evidence, tree, best))
     return (
         f"{name}, has the lowest mean accuracy of the three splits in {lowest} of {seeds} seeds; minus the best, "
-        f"{LABELS[best.removesuffix('_alone')]} alone, it is {behind} points."
+        f"{LABELS[best.removesuffix('_alone')]} alone, it is {behind} points"
+        f"{', which is not told from zero' if unsettled(evidence, tree, best) else ''}."
     )
 
 
@@ -130,11 +142,24 @@ def correlations(evidence: Evidence) -> str:
     if not found:
         return ""
     by_seed = ", ".join(signed(value, 1) for value in found)
-    few = "" if side(found) else f" With {len(TREES)} trees and so few seeds that does not tell it from zero."
+    few = "" if side(found) else f" {len(TREES)} trees and so few seeds do not tell it from zero{_beyond(found)}."
     return (
         f"The rank correlation of stress and mean accuracy over the {len(TREES)} splits is {by_seed} in the seeds, "
-        f"{difference(found, span=(-1.0, 1.0))} on average with its interval.{few}"
+        f"{difference(found, span=SPAN)} on average with its interval.{few}"
     )
+
+
+SPAN = (-1.0, 1.0)  # all that a correlation can be
+
+
+def _beyond(found: Sequence[float]) -> str:
+    """Words where the interval of a mean correlation reaches beyond all that a correlation can be."""
+    if len(found) < FEWEST_SEEDS:
+        return ""
+    _, low, high = interval(found)
+    if low >= SPAN[0] and high <= SPAN[1]:
+        return ""
+    return ": the interval reaches beyond all that a correlation can be"
 
 
 def cost_words(evidence: Evidence) -> Block:

@@ -10,13 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
+from mtlcore import claims
 from mtlcore.balance import MGDAUB, GradNorm
 from mtlcore.nets.lenet import lenet
 from mtlcore.nets.tree import TreeNet
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
 from mtlcore.report.figures import COLOURS
-from mtlcore.report.multiobjective.evidence import INITIALS, TASKS
+from mtlcore.report.multiobjective.evidence import INITIALS, SHORT, TASKS
 from mtlcore.report.multiobjective.trees import LINK, SHARED
 
 
@@ -111,9 +112,10 @@ def network_words(net: TreeNet) -> Block:
 def data_words(evidence: Evidence) -> Block:
     """Where the images of some runs come from, and how the networks are trained on them."""
     config = evidence.records[0].config
+    printed = next(float(one["value"]) for one in claims.load(SHORT).numbers if one["id"] == "learning_rate")
     told = sorted({str(record.provenance["data"]) for record in evidence.records if "data" in record.provenance})
     return prose(
         f"""The images of the runs that are shown below ({evidence.profile}): {" | ".join(told) or evidence.source}.
-        SGD with Nesterov's momentum {config["momentum"]:g}, learning rate {config["lr"]:g} (the thesis: 0.001),
+        SGD with Nesterov's momentum {config["momentum"]:g}, learning rate {config["lr"]:g} (the thesis: {printed:g}),
         batches of {config["batch_size"]} of each set, {config["epochs"]} epochs."""
     )

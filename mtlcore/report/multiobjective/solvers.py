@@ -154,4 +154,7 @@ def stationary_words(evidence: Evidence) -> Block:
         if found.size:
             first, last = found[:, 0].mean(), found[:, -1].mean()
             told.append(f"by {words}, {percent(first, 1)} in the first epoch and {percent(last, 1)} in the last")
-    return prose(f"The share of stationary mini-batches is, {'; '.join(told)}." if told else "There are no runs yet.")
+    if not told:
+        return prose("There are no runs yet.")
+    judged = " The verdict below is on the relative threshold alone, last tenth of the training against its first."
+    return prose(f"The share of stationary mini-batches is, {'; '.join(told)}.{judged}")

@@ -121,8 +121,8 @@ def time_words(evidence: Evidence, *, solver: float) -> Block:
         per step.
         {passes}
         {_two_measurements(evidence, "mgda_parameters" if shared else "mgda")}
-        Solving the convex problem takes {1e6 * solver:.0f} µs for a shared block, {_little(solver / step)} of a step
-        of averaging.
+        Solving the convex problem takes {1e6 * solver:.0f} µs for a shared block on the machine that built this page,
+        {_little(solver / step)} of a step of averaging above.
         {switch_words(evidence)}
         {_until_words(evidence)}"""
     )
@@ -165,7 +165,8 @@ def _two_measurements(evidence: Evidence, row: str) -> str:
 
 
 def _listed(slow: Mapping[str, float | None]) -> str:
-    return "".join(f", of {LABELS[row]} {value:.2f} times" for row, value in slow.items() if value)
+    names = {row: f"the {LABELS[row]}" if row == "hybrid" else LABELS[row] for row in slow}
+    return "".join(f", of {names[row]} {value:.2f} times" for row, value in slow.items() if value)
 
 
 def switch_words(evidence: Evidence) -> str:

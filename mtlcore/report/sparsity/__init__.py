@@ -4,6 +4,7 @@ from mtlcore.report.pairing import whole
 from mtlcore.report.sparsity.confound import confound_reason, confound_table, confound_words, draw_confound
 from mtlcore.report.sparsity.data import data_words
 from mtlcore.report.sparsity.effects import effects_table
+from mtlcore.report.sparsity.evidence import network_of
 from mtlcore.report.sparsity.faces import faces_words
 from mtlcore.report.sparsity.keeping import draw_keeping, keeping_words, overlap_table, overlap_words
 from mtlcore.report.sparsity.kinds import draw_kinds, kinds_words
@@ -48,6 +49,7 @@ __all__ = [
     "measures_table",
     "measures_words",
     "metric_words",
+    "network_of",
     "network_words",
     "overlap_table",
     "overlap_words",

@@ -27,6 +27,7 @@ from mtlcore.report.sparsity.evidence import (
     alike,
     comparison,
     level,
+    note,
     printed,
     short_name,
     tasks_name,
@@ -84,6 +85,7 @@ def draw_confound(evidence: Evidence, path: Evidence | None = None) -> Figure:
     handles, labels = panels[0].get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8.5)
+    note(figure, evidence)
     return figure
 
 

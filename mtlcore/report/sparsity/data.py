@@ -20,9 +20,10 @@ def data_words(rooms: Evidence, faces: Evidence) -> Block:
         f"""Rooms: {notes[0] or dataset(rooms)}.
         Faces: {notes[1] or dataset(faces)}.
         {_carved(rooms)}
-        {absent}A run on rooms sees images of {config["size"]}×{config["size"]} pixels in {config["epochs"]} epochs
-        with a backbone of width {config["width"]} (the document: {Config.size}×{Config.size} and {Config.width};
-        it does not print its epochs, and a run at full size takes {Config.epochs})."""
+        {absent}A {rooms.profile} run on rooms sees images of {config["size"]}×{config["size"]} pixels in
+        {config["epochs"]} epochs with a backbone of width {config["width"]} (the document:
+        {Config.size}×{Config.size} and {Config.width}; it does not print its epochs, and a run at full size
+        takes {Config.epochs})."""
     )
 
 

@@ -18,7 +18,7 @@ from mtlcore.report.block import Block, table
 from mtlcore.report.curves import curves
 from mtlcore.report.measures import mean
 from mtlcore.report.sparsity.confound import by_sparsity, split, untrained, untrained_short
-from mtlcore.report.sparsity.evidence import ALL, MEASURES, SHORT, STRONG, TASK_NAMES, number
+from mtlcore.report.sparsity.evidence import ALL, MEASURES, SHORT, STRONG, TASK_NAMES, number, where
 from mtlcore.report.sparsity.faces import sigmoid, steepest
 from mtlcore.report.sparsity.layers import left_out
 from mtlcore.report.sparsity.network import outline, published
@@ -27,12 +27,18 @@ Runs = Mapping[str, Evidence | None]
 ROW = f"{ALL}_{STRONG}"
 
 
-def effects_table(runs: Runs, found: Critical) -> Block:
-    """What each point of the audit changes: study -> its runs, and the critical λ of a dense network."""
+def effects_table(runs: Runs, found: Critical, about: str = "one dense network") -> Block:
+    """What each point of the audit changes.
+
+    Args:
+        runs: study -> its runs.
+        found: the critical λ of a dense network.
+        about: which network that is.
+    """
     table_1 = runs.get("table-1")
     rows = {
         "optimiser of the dense rows": _optimiser(runs.get("confound"), runs.get("lambda-path")),
-        "proximal step: the document's Eq. 5, or weighted": _metric(found),
+        "proximal step: the document's Eq. 5, or weighted": _metric(found, about),
         "penalty in the loss too, by √C in place of √n": _penalty(),
         "weights of the losses never learnt": _weights(table_1),
         "zero channels counted as inputs, or as filters": _two(
@@ -51,9 +57,10 @@ def effects_table(runs: Runs, found: Critical) -> Block:
         "backbone run once a task": _passes(),
     }
     body = [[point, effect] for point, effect in rows.items() if effect]
+    origin = f"; {where(table_1)}" if table_1 else ""
     caption = (
-        f"What points of the audit change, measured in the runs of this page (three tasks, λ = {STRONG}) or counted on "
-        "the published network."
+        f"What points of the audit change, measured in runs (three tasks, λ = {STRONG}{origin}) or in what a row "
+        "names, or counted on the published network."
     )
     return table(["point", "effect"], body, caption=caption, name=f"tbl-{SHORT}-effects", words=True)
 
@@ -72,9 +79,9 @@ def _optimiser(evidence: Evidence | None, path: Evidence | None) -> str:
     return "; ".join(told).replace("-", "−")
 
 
-def _metric(found: Critical) -> str:
+def _metric(found: Critical, about: str) -> str:
     ratio = float(found.identity.median() / found.adam.median())
-    return f"the median channel is ended by a λ {ratio:,.0f} times smaller in the metric of Adam"
+    return f"the median channel is ended by a λ {ratio:,.0f} times smaller in the metric of Adam, in {about}"
 
 
 def penalty_ratios() -> list[float]:

@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 
 from mtlcore import claims
 from mtlcore.recipes import Evidence
+from mtlcore.recipes.upadhyay.config import Config
 from mtlcore.recipes.upadhyay.fields import NAMES as TASK_NAMES
 from mtlcore.recipes.upadhyay.studies import FACES, PATH, ROOMS
 from mtlcore.report.block import Block
 from mtlcore.report.comparison import compare_rows
+from mtlcore.report.distinctiveness.evidence import note, unrecorded
 from mtlcore.report.measures import mean, metric
-from mtlcore.report.pairing import gap, paired, seeds_of
+from mtlcore.report.pairing import gap, paired, seeds_of, shared_means
 from mtlcore.report.tables import NAMES
 
-__all__ = ["FACES", "PATH", "ROOMS", "TASK_NAMES"]
+__all__ = ["FACES", "PATH", "ROOMS", "TASK_NAMES", "note", "unrecorded"]
 
 SHORT = "upadhyay"
 SOURCES = {
@@ -134,7 +136,15 @@ def measures_of(evidence: Evidence, row: str) -> list[str]:
 def gains(evidence: Evidence, left: str, right: str, places: int = 3) -> str:
     """Differences of two rows in all measures that both have, paired by seed: `IoU +0.010 [...], CS ...`."""
     differences = {words: gap(evidence, left, right, key, places) for key, words in MEASURES.items()}
-    return ", ".join(f"{words} {difference}" for words, difference in differences.items() if difference)
+    told = ", ".join(f"{words} {difference}" for words, difference in differences.items() if difference)
+    return f"{told}{_of_both(evidence, left, right)}" if told else ""
+
+
+def _of_both(evidence: Evidence, left: str, right: str) -> str:
+    """Over how many seeds two rows are compared, where one has seeds that the other has not; nothing of equal ones."""
+    one, other = ({record.seed for record in evidence.rows.get(row, [])} for row in (left, right))
+    count = len(one & other)
+    return "" if one == other else f" (over the {count} seed{'s' * (count != 1)} that both have)"
 
 
 def beyond_chance(evidence: Evidence | None, left: str, right: str) -> dict[str, bool | None] | None:
@@ -171,6 +181,20 @@ def level(evidence: Evidence | None, row: str, measure: str, places: int = 3) ->
     """The mean of a measure of a row as text; a dash where there is none."""
     value = mean(evidence, row, measure)
     return "–" if value is None else f"{value:.{places}f}".replace("-", "−")
+
+
+def levels(evidence: Evidence | None, rows: Sequence[str], measure: str, places: int = 3) -> list[str]:
+    """The means of some rows over the seeds that all of them have, as text; dashes where there is none."""
+    found = shared_means(evidence, rows, measure) if evidence else []
+    return [f"{value:.{places}f}".replace("-", "−") for value in found] or ["–"] * len(rows)
+
+
+def network_of(config: Config, profile: str) -> str:
+    """Which single network a picture is of, in a few words."""
+    return (
+        f"one dense network of this page ({profile}, seed {config.seed}, {config.train_images:,} images, "
+        f"{config.epochs} epoch{'s' * (config.epochs != 1)})"
+    )
 
 
 def comparison(

@@ -10,7 +10,7 @@ from mtlcore.recipes.upadhyay.studies import FACES
 from mtlcore.report.block import Block, prose
 from mtlcore.report.measures import mean
 from mtlcore.report.pairing import span
-from mtlcore.report.sparsity.evidence import STRONG, printed, tasks_name
+from mtlcore.report.sparsity.evidence import STRONG, printed, tasks_name, unrecorded
 
 NEAR = 0.02  # of accuracy, to a constant answer
 STRENGTHS = ("0", STRONG)
@@ -71,7 +71,10 @@ def _ours(evidence: Evidence, priors: Priors) -> str:
         return ""
     told = f": {', '.join(learnt)}" if learnt else ""
     sigmoids = "two sigmoids, as published" if evidence.variant == "code" else "one sigmoid"
+    runs = unrecorded(evidence)
+    start = f"In our runs, which are not recorded ones ({runs}), and with {sigmoids}" if runs else f"With {sigmoids}"
+    nothing = "" if learnt else " None has learnt its task, so that no comparison of them says anything."
     return (
-        f"With {sigmoids}, {len(learnt)} of our {len(learnt) + len(constant)} classifiers are more than "
-        f"{100 * NEAR:.0f} points above the constant answer{told}."
+        f"{start}, {len(learnt)} of our {len(learnt) + len(constant)} classifiers, each a mean of its seeds, are more "
+        f"than {100 * NEAR:.0f} points above the constant answer{told}.{nothing}"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,6 +25,7 @@ from mtlcore.report.sparsity.evidence import (
     TASK_HUES,
     TASK_NAMES,
     ZERO_HUE,
+    note,
     short_name,
     tasks_name,
     where,
@@ -38,6 +39,7 @@ PAIRS = (*itertools.combinations(("seg", "normal", "depth"), 2), *((one, ALL) fo
 
 
 DENSE = "0"
+SHARED = "shared"
 
 
 def pairs(evidence: Evidence, tasks: str) -> dict[str, list[Record]]:
@@ -76,8 +78,11 @@ def draw_keeping(evidence: Evidence) -> Figure:
         axes.set_title(short_name(tasks), fontsize=9.5)
     grid[0].set_ylabel("input channels (%)", fontsize=9)
     known = {label: handle for axes in grid for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
-    if known:
-        figure.legend(known.values(), known.keys(), loc="outside lower center", ncols=5, fontsize=8.5)
+    order = [label for name in (*ALL.split("_"), "shared", "zero") if (label := _label(name)) in known]
+    if order:
+        handles = [known[label] for label in order]
+        figure.legend(handles, order, loc="outside lower center", ncols=5, fontsize=8.5)
+    note(figure, evidence)
     return figure
 
 
@@ -108,45 +113,52 @@ def _label(name: str) -> str:
     return words.get(name) or f"mostly {TASK_NAMES[name]}"
 
 
-def shared_by_seed(records: Sequence[Record]) -> dict[int, float]:
-    """Share in % of the living channels that several tasks need, seed by seed; runs without channels are left out."""
+def needs_by_seed(records: Sequence[Record]) -> dict[int, dict[str, float]]:
+    """Whose the living channels are, in %: seed -> task or `shared` -> share; runs without channels are left out."""
     found = {}
     for record in records:
-        kept = {name: sum(curve) for name, curve in record.curves.items() if name.startswith("kept_")}
-        if sum(kept.values()):
-            found[record.seed] = 100 * kept.get("kept_shared", 0.0) / sum(kept.values())
+        kept = {name.removeprefix("kept_"): sum(curve) for name, curve in record.curves.items() if name[:5] == "kept_"}
+        if total := sum(kept.values()):
+            found[record.seed] = {name: 100 * count / total for name, count in kept.items()}
     return found
 
 
-def _control(evidence: Evidence) -> str:
+def keeping_words(evidence: Evidence) -> Block:
+    """Of the channels left with all three tasks, how many are a task's own, and how many shared; and at λ = 0.
+
+    All of it is the mean over the seeds that have living channels at both λ, so that differences add up.
+    """
+    dense, sparse = (needs_by_seed(records) for records in pairs(evidence, ALL).values())
+    seeds = sorted(set(dense) & set(sparse)) or sorted(sparse)
+    if not seeds:
+        return prose("Of these runs no backbone has a channel left, or none tells who needs it.")
+    shares = {
+        name: statistics.fmean(sparse[seed].get(name, 0.0) for seed in seeds) for name in (*ALL.split("_"), SHARED)
+    }
+    told = ", ".join(f"{TASK_NAMES[name]} {shares[name]:.0f} %" for name in ALL.split("_"))
+    return prose(
+        f"""With all three tasks, at λ = {STRONG}, {shares[SHARED]:.1f} % of the living channels are needed by several;
+        one task needs more than {keeping.LEAD:g} times as much as any other: {told}.
+        The document expects that sparsity keeps the channels that several tasks share and drops what serves none.
+        {_control(dense, sparse)}"""
+    )
+
+
+def _control(dense: Mapping[int, Mapping[str, float]], sparse: Mapping[int, Mapping[str, float]]) -> str:
     """The shared channels at the document's λ less those at λ = 0, paired by seed."""
-    sides = [shared_by_seed(records) for records in pairs(evidence, ALL).values()]
-    values = [sides[1][seed] - sides[0][seed] for seed in sorted(set(sides[0]) & set(sides[1]))]
-    if len(values) < 2:
+    sides = [(sparse[seed].get(SHARED, 0.0), dense[seed].get(SHARED, 0.0)) for seed in sorted(set(dense) & set(sparse))]
+    if len(sides) < 2:
         return ""
-    middle, low, high = interval(values)
-    found = f"{signed(middle, 0)} points [{signed(low, 0)}, {signed(high, 0)}]"
-    share = f"{statistics.fmean(sides[0].values()):.0f} %"
+    middle, low, high = interval([one - other for one, other in sides])
+    found = f"{signed(middle, 1)} points [{signed(low, 1)}, {signed(high, 1)}]"
+    share = f"{statistics.fmean(other for _, other in sides):.1f} %"
     if low <= 0 <= high:
-        return f"Without a penalty it is {share}; the difference, paired by seed, is {found}: no more than chance."
+        return (
+            f"Without a penalty it is {share}; the difference, paired by seed, is {found}: these runs do not tell "
+            "whether it changes."
+        )
     which = "more" if low > 0 else "fewer"
     return f"Without a penalty it is {share}; with it {which} are shared, {found}, paired by seed."
-
-
-def keeping_words(evidence: Evidence) -> Block:
-    """Of the channels left with all three tasks, how many are a task's own, and how many shared; and at λ = 0."""
-    records = pairs(evidence, ALL)[STRONG]
-    kept = {name: curves(records, f"kept_{name}").sum() for name in (*ALL.split("_"), "shared")}
-    total = sum(kept.values())
-    if not total:
-        return prose("Of these runs no backbone has a channel left, or none tells who needs it.")
-    told = ", ".join(f"{TASK_NAMES[name]} {100 * kept[name] / total:.0f} %" for name in ALL.split("_"))
-    return prose(
-        f"""With all three tasks {100 * kept["shared"] / total:.0f} % of the living channels are needed by several; one
-        task needs more than {keeping.LEAD:g} times as much as any other: {told}.
-        {_control(evidence)}
-        The document expects that sparsity keeps the channels that several tasks share and drops what serves none."""
-    )
 
 
 def overlap_table(evidence: Evidence) -> Block:
@@ -189,10 +201,11 @@ def overlap_words(evidence: Evidence) -> Block:
             lead.append(100 * statistics.fmean(one.found - one.by_chance for one in found))
     if not lead:
         return Block("")
-    low, high = (f"{end(lead):.0f}".replace("-", "−") for end in (min, max))
-    points = f"between {low} and {high}" if low != high else low
+    low, high = (signed(end(lead), 1) for end in (min, max))
+    points = f"{low} to {high}" if low != high else low
     return prose(
-        f"""Over all {len(lead)} pairs, two networks have {points} points more than chance in common, mean of the seeds.
+        f"""What two networks have in common lies {points} points from chance over all {len(lead)} pairs, mean of the
+        seeds.
         Channels have no meaning before training, so that two networks agree only where first weights and images decide
         what a channel becomes."""
     )

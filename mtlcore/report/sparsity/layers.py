@@ -17,7 +17,8 @@ from mtlcore.nets.resnet_dilated import DilatedResNet
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves
-from mtlcore.report.sparsity.evidence import ALL, STRONG, share_text, short_name, tasks_name
+from mtlcore.report.sparsity.evidence import ALL, STRONG, note, share_text, short_name, tasks_name
+from mtlcore.report.verdicts import listed
 
 SHOWN = ("seg", "depth", "normal", ALL)  # the document draws four sets of tasks, too
 BEFORE, AFTER = "#b9d0e6", "#D55E00"
@@ -78,6 +79,7 @@ def draw_layers(evidence: Evidence) -> Figure:
     handles, labels = grid.flat[0].get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
+    note(figure, evidence)
     return figure
 
 
@@ -140,8 +142,8 @@ def _pattern(evidence: Evidence) -> str:
         return f"In ours fewest are left in the last stage ({', '.join(falling)})."
     if rising and falling:
         return (
-            f"Ours do in {', '.join(rising)}, where more are left in the last stage than in the emptiest before it; in "
-            f"{', '.join(falling)} fewest are left in the last."
+            f"Ours do in {listed(rising)}, where more are left in the last stage than in the emptiest before it; in "
+            f"{listed(falling)} fewest are left in the last."
         )
     return ""
 

@@ -123,23 +123,25 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
     )
 
 
-def network_words(config: Config) -> Block:
+def network_words(config: Config, profile: str = "") -> Block:
     """The published network in numbers, and how much of it runs here.
 
     Args:
         config: of the runs of this page.
+        profile: of these runs.
     """
     whole = outline(published())
     backbone, heads = _count(whole.backbone), {task: _count(head) for task, head in whole.heads.items()}
     groups = _groups(whole)
     convolutions = len(groups)
     thin = outline(config)
+    runs = f"The runs that this page makes itself{f' ({profile})' if profile else ''}"
     sibling = (
-        f"""The runs of this page take a thin sibling: width {config.width} in place of {published().width},
+        f"""{runs} take a thin sibling: width {config.width} in place of {published().width},
         {"-".join(map(str, config.blocks))} blocks, {len(_groups(thin))} convolutions with {sum(_groups(thin)):,} input
         channels, {_count(thin.backbone):,} parameters."""
         if (config.width, config.blocks) != (published().width, published().blocks)
-        else "The runs of this page take this network."
+        else f"{runs} take this network."
     )
     return prose(
         f"""The backbone has {backbone:,} parameters in {convolutions} convolutions, and these have {sum(groups):,}

@@ -15,7 +15,7 @@ from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves
 from mtlcore.report.measures import mean, metric
-from mtlcore.report.pairing import span
+from mtlcore.report.pairing import gap, span
 from mtlcore.report.sparsity.evidence import (
     MEASURES,
     PATH,
@@ -27,6 +27,7 @@ from mtlcore.report.sparsity.evidence import (
     beyond_chance,
     gains,
     level,
+    note,
     number,
     strength_name,
 )
@@ -66,6 +67,7 @@ def draw_path(evidence: Evidence) -> Figure:
             axes.set_xticks(range(len(PATH)), [strength_name(one) for one in PATH])
             axes.set_xlabel("λ, as printed", fontsize=9)
             axes.legend(fontsize=8)
+    note(figure, evidence)
     return figure
 
 
@@ -113,17 +115,27 @@ def best_strength(evidence: Evidence, key: str) -> str | None:
 
 
 def path_words(evidence: Evidence) -> Block:
-    """At which λ each task is best, where the backbone is gone, and what is left of it at the document's choice."""
-    best = [f"{words} at λ = {found}" for key, words in MEASURES.items() if (found := best_strength(evidence, key))]
+    """At which λ each task is best, by how much, and where the backbone is gone."""
+    best = [
+        f"{words} at λ = {found}{_beside_dense(evidence, found, key)}"
+        for key, words in MEASURES.items()
+        if (found := best_strength(evidence, key))
+    ]
     gone = [strength for strength in PATH if (mean(evidence, f"l{strength}", "group_sparsity") or 0) > 99.5]
     if not best:
         return Block("")
     empty = f"All of it is zero from λ = {gone[0]} on." if gone else "At no λ is all of it zero."
     return prose(
-        f"""Best by mean: {", ".join(best)}.
+        f"""The best mean of the seeds, and how far it is from that at λ = 0, paired by seed: {"; ".join(best)}.
         {empty}
-        {floor_text(evidence)}"""
+        {"The constant answer beside Table 1 is what to read them against." if emptied(evidence) else ""}"""
     )
+
+
+def _beside_dense(evidence: Evidence, strength: str, key: str) -> str:
+    """The difference of a measure between a λ and none, in brackets; nothing of λ = 0 itself."""
+    found = gap(evidence, f"l{strength}", "l0", key, 3) if strength != "0" else ""
+    return f" ({found})" if found else ""
 
 
 def emptied(evidence: Evidence) -> str | None:

@@ -93,12 +93,13 @@ def path(metric: tuple[float, float] | None, thresholds: Tensor) -> NDArray[np.f
     return torch.cat(found, 1).t().numpy()
 
 
-def draw_metrics(found: Critical, strengths: dict[str, float]) -> Figure:
+def draw_metrics(found: Critical, strengths: dict[str, float], about: str = "") -> Figure:
     """Left: what the metric does to a group; right: the λ that ends each channel of a trained backbone in one step.
 
     Args:
         found: of a dense network of this page.
         strengths: what to call it -> λ as the optimiser takes it.
+        about: which network it is.
     """
     figure, (plane, lambdas) = plt.subplots(1, 2, figsize=(9.0, 3.5), width_ratios=(0.85, 1.4))
     thresholds = torch.linspace(0, 3, 61, dtype=torch.float64)
@@ -114,6 +115,8 @@ def draw_metrics(found: Critical, strengths: dict[str, float]) -> Figure:
     plane.set_ylabel("second weight", fontsize=9)
     plane.legend(fontsize=8, loc="upper left")
     _draw_lambdas(lambdas, found, strengths)
+    if about:
+        figure.suptitle(f"right: {about}", fontsize=9, color="#555555")
     return figure
 
 
@@ -143,7 +146,7 @@ def _range(found: Critical, strengths: dict[str, float]) -> tuple[float, float]:
     return float(known.min()) - 0.3, float(known.max()) + 0.3
 
 
-def metric_words(found: Critical, strengths: dict[str, float]) -> Block:
+def metric_words(found: Critical, strengths: dict[str, float], about: str = "this network") -> Block:
     """How far the two metrics are apart on a trained network, and which share of channels one step would end."""
     median = [float(values.median()) for values in found[:2]]
     told = []
@@ -151,7 +154,7 @@ def metric_words(found: Critical, strengths: dict[str, float]) -> Block:
         shares = [percent(float((values <= strength).double().mean()), 1) for values in found[:2]]
         told.append(f"at {label} {shares[0]} of the channels by Eq. 5 and {shares[1]} in the metric of Adam")
     return prose(
-        f"""In this network the median channel would need λ = {median[0]:.2g} to be ended by one step of the
+        f"""In {about} the median channel would need λ = {median[0]:.2g} to be ended by one step of the
         document's Eq. 5, and {median[1]:.2g} in the metric of Adam, {median[0] / median[1]:,.0f} times less: √v + ε
         is {float(found.metric.median()):.1g} in the median channel.
         One single step ends, {"; ".join(told)}.

@@ -15,7 +15,7 @@ from mtlcore.recipes.upadhyay.studies import TARGETS
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves
 from mtlcore.report.measures import metric
-from mtlcore.report.sparsity.evidence import SHORT, STRONG, comparison, gains
+from mtlcore.report.sparsity.evidence import SHORT, STRONG, comparison, gains, note
 
 FIXED = "fixed_1e-5"
 NAMES = {
@@ -70,6 +70,7 @@ def draw_target(evidence: Evidence) -> Figure:
     handles, labels = zeros.get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8.5)
+    note(figure, evidence)
     return figure
 
 
@@ -104,13 +105,11 @@ def target_words(evidence: Evidence) -> Block:
         values = metric(evidence, row, measure)
         if values:
             far = statistics.fmean(abs(value - wanted) for value in values)
-            missed.append(
-                f"{NAMES[row]}: {statistics.fmean(values):.0f} % reached, {far:.1f} points off in the mean run"
-            )
+            missed.append(f"{NAMES[row]}: {statistics.fmean(values):.0f} % reached, {far:.1f} points off on average")
     if not missed:
         return Block("")
     return prose(
-        f"""Of what was wanted, {"; ".join(missed)}.
+        f"""What was wanted, and what came of it, mean of the seeds: {"; ".join(missed)}.
         {_differences(evidence, "scheduled_70", FIXED)}
         {_differences(evidence, "l1_75", "scheduled_70")}
         What is led is the sparsity that a user asks for; λ then follows from images, width and epochs."""

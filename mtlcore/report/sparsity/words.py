@@ -9,7 +9,7 @@ from mtlcore.recipes import Evidence
 from mtlcore.recipes.upadhyay.config import Config
 from mtlcore.report.block import Block, result
 from mtlcore.report.measures import judged, kept, mean, partly_recorded
-from mtlcore.report.pairing import origins, span
+from mtlcore.report.pairing import origins, shared_means, span
 from mtlcore.report.sparsity.confound import by_sparsity, split, untrained, untrained_short
 from mtlcore.report.sparsity.evidence import (
     ALL,
@@ -24,7 +24,7 @@ from mtlcore.report.sparsity.evidence import (
     collapsed,
     dataset,
     gains,
-    level,
+    levels,
     measures_of,
     number,
     printed,
@@ -121,9 +121,10 @@ def _above(path: Evidence) -> str:
 
 def way_up(evidence: Evidence, row: str, floor: str, key: str) -> float | None:
     """How much of the way from a floor to a perfect score a row has gone, by its mean; None where either is missing."""
-    value, least = (mean(evidence, one, key) for one in (row, floor))
-    if value is None or least is None:
+    found = shared_means(evidence, (row, floor), key)
+    if not found:
         return None
+    value, least = found
     best = 0.0 if key == "mae" else 1.0
     return (value - least) / (best - least)
 
@@ -151,12 +152,12 @@ def _sparse(runs: Runs, found: Mapping[str, Judgement]) -> str:
     rows = [f"{ALL}_{strength}" for strength in (STRONG, "0")]
     if evidence is None or not measures_of(evidence, rows[0]):
         return ""
-    levels = ", ".join(
-        f"{words} {level(evidence, rows[0], key)} sparse and {level(evidence, rows[1], key)} dense{_printed(rows, key)}"
+    told = ", ".join(
+        "{} {} sparse and {} dense{}".format(words, *levels(evidence, rows, key), _printed(rows, key))
         for key, words in SPELT.items()
     )
     return (
-        f"**Sparse against dense.** {_measured(evidence, rows)}With all three tasks at λ = {STRONG}: {levels} (paired "
+        f"**Sparse against dense.** {_measured(evidence, rows)}With all three tasks at λ = {STRONG}: {told} (paired "
         f"by seed: {gains(evidence, rows[0], rows[1])}). Every sparse multi-task model beats its dense counterpart: "
         f"{badge(found['nyu-multi-sparse-beats-dense'].verdict)}; also single tasks: "
         f"{badge(found['nyu-single-sparse-beats-dense'].verdict)}."
@@ -244,8 +245,8 @@ def _time(runs: Runs, found: Mapping[str, Judgement]) -> str:
         return ""
     return (
         f"**Time.** The backbone at λ = {STRONG} takes {times[0]:.0f} % of the time of the dense one with its zeros in "
-        f"place, and {times[1]:.0f} % with them taken out, {left:.0f} % of the multiplications being left. Sparser is "
-        f"faster: {badge(found['faster-inference'].verdict)}."
+        f"place, and {times[1]:.0f} % with them taken out, {left:.0f} % of the multiplications being left. That each "
+        f"step is faster, from λ = 0 to {WEAK} and to {STRONG}: {badge(found['faster-inference'].verdict)}."
     )
 
 
@@ -266,17 +267,17 @@ def _penalty(runs: Runs, found: Mapping[str, Judgement]) -> str:
     told = short_words(runs.get("penalty"))
     return (
         f"**Structured or not.** {f'At the printed λ {told}. ' if told else ''}Led to like shares of zeros, the "
-        f"group penalty beats ℓ1: {badge(found['group-beats-l1'].verdict)}; ℓ1 empties hardly a channel: "
+        f"group penalty beats ℓ1: {badge(found['group-beats-l1'].verdict)}; ℓ1 empties fewer channels: "
         f"{badge(found['l1-keeps-groups'].verdict)}."
     )
 
 
 def _target(runs: Runs) -> str:
     evidence = runs.get("target")
-    reached = mean(evidence, "scheduled_70", "group_sparsity")
-    fixed = mean(evidence, FIXED, "group_sparsity")
-    if evidence is None or reached is None or fixed is None:
+    zeros = shared_means(evidence, ("scheduled_70", FIXED), "group_sparsity") if evidence else []
+    if evidence is None or not zeros:
         return ""
+    reached, fixed = zeros
     return (
         f"**λ by itself.** Led to {wanted_of('scheduled_70')[1]:g} % of zero groups, λ gives {reached:.0f} %; fixed at "
         f"{STRONG} it gives {fixed:.0f} %. The led against the fixed one: {gains(evidence, 'scheduled_70', FIXED)}."

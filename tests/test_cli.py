@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import subprocess
@@ -196,11 +197,23 @@ def test_ctrl_c_stops_everything_at_once(tmp_path, wait):
     asked = ["--profile", "lab", "--source", "twin", "--device", "cpu", "--workers", "2", "--set", "epochs=400"]
     command = [sys.executable, "-m", "mtlcore", "run", "goutam", "table-1", *asked, "--store", tmp_path / "runs.jsonl"]
     environment = {**ENV, "MTLCORE_RUNS": str(tmp_path)}
-    running = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    assert running.stderr.readline().startswith("15 runs, 0 stored, twin data, cpu, 2 processes")
-    time.sleep(wait)
-    os.killpg(running.pid, signal.SIGINT)  # as a terminal does, to the workers too
-    time.sleep(0.2)
-    os.killpg(running.pid, signal.SIGINT)
-    _, told = running.communicate(timeout=15)  # which also waits for the workers: they hold the pipe
+    heard = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    running = subprocess.Popen(  # what runs in the background of a shell ignores Ctrl-C
+        [sys.executable, "-c", heard, *command],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert running.stderr.readline().startswith("15 runs, 0 stored, twin data, cpu, 2 processes")
+        time.sleep(wait)
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does, to the workers too
+        time.sleep(0.2)
+        os.killpg(running.pid, signal.SIGINT)
+        _, told = running.communicate(timeout=30)  # which also waits for the workers: they hold the pipe
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
     assert (running.returncode, told) == (130, "stopped; give the same command again to go on\n")

@@ -77,7 +77,7 @@ def test_process_that_joins_does_not_wait_for_a_worker_that_starts(store, tmp_pa
 
 
 def test_runs_of_a_worker_that_died_beside_a_process_that_joins_are_told(store, tmp_path):
-    configs = [Config(seed, folder=str(tmp_path), wait=0.02, fails="kill" if seed == 0 else "") for seed in range(9)]
+    configs = [Config(seed, folder=str(tmp_path), wait=0.2, fails="kill" if seed == 0 else "") for seed in range(9)]
     with pool(1) as workers:
         workers.submit(int).result()
         workers.submit(work, configs[0])  # breaks the pool while it has runs

@@ -87,6 +87,13 @@ def gap(evidence: Evidence, left: str, right: str, metric: str, places: int = 2)
     return f"{signed(mean, places)} [{signed(low, places)}, {signed(high, places)}]"
 
 
+def of_both(evidence: Evidence, left: str, right: str) -> str:
+    """Over how many seeds two rows are compared, where one has seeds that the other has not; nothing of equal ones."""
+    one, other = ({record.seed for record in evidence.rows.get(row, [])} for row in (left, right))
+    count = len(one & other)
+    return "" if one == other else f" (over the {count} seed{'s' * (count != 1)} that both have)"
+
+
 def signed(value: float, places: int = 2) -> str:
     """A difference as text, with its sign.
 

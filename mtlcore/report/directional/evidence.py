@@ -10,7 +10,7 @@ from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.config import Config
 from mtlcore.report.block import Block, prose
 from mtlcore.report.distinctiveness.evidence import unrecorded
-from mtlcore.report.pairing import bullets, gap, merged, paired, seeds_of, shared_means, signed, span, whole
+from mtlcore.report.pairing import bullets, gap, merged, of_both, paired, seeds_of, shared_means, signed, span, whole
 from mtlcore.report.tables import NAMES
 
 __all__ = [
@@ -54,14 +54,7 @@ def gaps(evidence: Evidence, left: str, right: str) -> str:
     """The differences of two rows on both tasks, in words; nothing where there are none."""
     known = {task: gap(evidence, left, right, name) for name, task in TASKS.items()}
     told = " and ".join(f"{difference} points on {task}" for task, difference in known.items() if difference)
-    return f"{told}{_of_both(evidence, left, right)}" if told else ""
-
-
-def _of_both(evidence: Evidence, left: str, right: str) -> str:
-    """Over how many seeds two rows are compared, where one has seeds that the other has not; nothing of equal ones."""
-    one, other = ({record.seed for record in evidence.rows.get(row, [])} for row in (left, right))
-    count = len(one & other)
-    return "" if one == other else f" (over the {count} seed{'s' * (count != 1)} that both have)"
+    return f"{told}{of_both(evidence, left, right)}" if told else ""
 
 
 def aside(evidence: Evidence | None) -> str:

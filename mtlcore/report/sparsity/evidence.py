@@ -14,7 +14,7 @@ from mtlcore.report.block import Block
 from mtlcore.report.comparison import compare_rows
 from mtlcore.report.distinctiveness.evidence import note, unrecorded
 from mtlcore.report.measures import mean, metric
-from mtlcore.report.pairing import gap, paired, seeds_of, shared_means
+from mtlcore.report.pairing import gap, of_both, paired, seeds_of, shared_means
 from mtlcore.report.tables import NAMES
 
 __all__ = ["FACES", "PATH", "ROOMS", "TASK_NAMES", "note", "unrecorded"]
@@ -137,14 +137,7 @@ def gains(evidence: Evidence, left: str, right: str, places: int = 3) -> str:
     """Differences of two rows in all measures that both have, paired by seed: `IoU +0.010 [...], CS ...`."""
     differences = {words: gap(evidence, left, right, key, places) for key, words in MEASURES.items()}
     told = ", ".join(f"{words} {difference}" for words, difference in differences.items() if difference)
-    return f"{told}{_of_both(evidence, left, right)}" if told else ""
-
-
-def _of_both(evidence: Evidence, left: str, right: str) -> str:
-    """Over how many seeds two rows are compared, where one has seeds that the other has not; nothing of equal ones."""
-    one, other = ({record.seed for record in evidence.rows.get(row, [])} for row in (left, right))
-    count = len(one & other)
-    return "" if one == other else f" (over the {count} seed{'s' * (count != 1)} that both have)"
+    return f"{told}{of_both(evidence, left, right)}" if told else ""
 
 
 def beyond_chance(evidence: Evidence | None, left: str, right: str) -> dict[str, bool | None] | None:

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from mtlcore import claims, data, paths, profiles, recipes, results, sweep, train
 from mtlcore.data import check, fetch, nyuv2_prepare
+from mtlcore.durations import words
 
 
 @click.group()
@@ -131,13 +132,13 @@ class _Progress:
     def run(self, done: int, of: int, left: float) -> None:
         """After every run."""
         self.done, self.each = done, (time.monotonic() - self.begun) / done
-        self._say(f"run {done} of {of}" + (f" · about {_words(left)} left" if done < of else ""))
+        self._say(f"run {done} of {of}" + (f" · about {words(left)} left" if done < of else ""))
 
     def epoch(self, epoch: int, epochs: int, numbers: dict[str, float], left: float) -> None:
         """After every epoch of a run in this process."""
         each = self.each or time.monotonic() - self.begun + left
         left += each * (self.of - self.done - 1)
-        self._say(f"run {self.done + 1} of {self.of} · epoch {epoch} of {epochs} · about {_words(left)} left")
+        self._say(f"run {self.done + 1} of {self.of} · epoch {epoch} of {epochs} · about {words(left)} left")
 
     def close(self) -> None:
         """Take the line away."""
@@ -147,14 +148,6 @@ class _Progress:
 
     def _say(self, line: str) -> None:
         click.echo(f"\r\x1b[K{line}" if self.live else line, err=True, nl=not self.live)
-
-
-def _words(seconds: float) -> str:
-    """A duration in words, rounded up, as the building of the book tells it: `40 s`, `3 min`, `2 h 10 min`."""
-    if seconds < 55:
-        return f"{max(5, -(-int(seconds) // 5) * 5)} s"
-    minutes = -(-int(seconds) // 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @main.group("data")

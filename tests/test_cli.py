@@ -10,9 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from mtlcore import claims, recipes, results, train
-from mtlcore.__main__ import _Progress, _words, main
+from mtlcore.__main__ import _Progress, main
 from tests.helpers import ENV
-from tools import progress
 
 
 def call(*arguments):
@@ -169,11 +168,6 @@ def test_epochs_are_told_on_a_terminal_and_runs_elsewhere(capsys, monkeypatch):
     told.close()
     assert train.listener is None
     assert "run 1 of 12 · epoch 3 of 20 · about 4 min left" in capsys.readouterr().err
-
-
-def test_time_is_told_as_the_building_of_the_book_tells_it():
-    for seconds in (0, 0.4, 4, 22, 54.9, 55, 119, 120.5, 3599, 3600, 7800):
-        assert _words(seconds) == progress.words(seconds)
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ OWN = {"mtlcore", "tools", "tests", "benchmarks"}
 # Who may know whom. The modules of the same part know each other; a part that is new takes its place here.
 KERNELS = {"kernels"}
 METHODS = KERNELS | {"prune", "balance", "nets", "data"}
-HELPERS = {"machine", "paths", "profiles", "results"}
+HELPERS = {"durations", "machine", "paths", "profiles", "results"}
 MAY_IMPORT = {
     "kernels": set(),
     "prune": KERNELS,
@@ -37,6 +37,7 @@ MAY_IMPORT = {
     # Helpers stand beside the order: they know where things are and what a result is, and no method.
     "paths": set(),
     "parameters": {"paths"},
+    "durations": set(),
     "machine": set(),
     "profiles": {"machine", "paths"},
     "results": {"paths"},

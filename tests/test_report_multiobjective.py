@@ -296,14 +296,16 @@ def test_unbalanced_gradients_as_bars_dots_and_words():
     assert heights == pytest.approx([*lengths, *lengths[:2], 7 * lengths[2]])
     assert len(figure.axes[1].lines) == 3 * 9 + 1  # a pair of dots and its line, and zero
     assert "MNIST × 7" in words_of(figure)
-    told = multiobjective.unbalanced_words(grams, task=2, factor=7.0).markdown
+    told = multiobjective.unbalanced_words(grams, task=2, factor=7.0, profile="lab").markdown
     found = geometry.directions(geometry.scaled(grams, 2, 7.0))
     assert f"a cosine of\n{found['averaging'].median(0).values[2]:.2f} with" in told
     assert f"{lengths[1] / lengths[2]:.1f} times" in told
     assert "Kuzushiji-MNIST" in told
     assert "leans to the short gradients" in told
     assert "(`smoke`, one seed)" in multiobjective.unbalanced_words(grams, task=2, factor=7, profile="smoke").markdown
-    assert "leans" not in multiobjective.unbalanced_words(grams, task=2, factor=1).markdown  # it stays the shortest
+    assert (
+        "leans" not in multiobjective.unbalanced_words(grams, task=2, factor=1, profile="lab").markdown
+    )  # it stays the shortest
 
 
 def test_hulls_show_the_weights_of_the_kernel():

@@ -169,12 +169,11 @@ def test_parts_have_the_shapes_of_a_forward_pass_and_all_parameters():
 
 
 def test_network_words_count_the_published_and_the_thin_one():
-    told = one_line(sparsity.network_words(inspection.config("smoke", "twin", "corrected", **TINY)))
+    told = one_line(sparsity.network_words(inspection.config("smoke", "twin", "corrected", **TINY), "lab"))
     assert "23,631,808 parameters in 55 convolutions, and these have 22,787 input channels" in told
     share = 23_631_808 / (23_631_808 + 16_135_977 - 257)  # one output less than the published 41
     assert f"{100 * share:.0f} % of the parameters, with all three" in told
     assert "width 2 in place of 64, 1-1-1-1 blocks" in told
-    assert "that this page makes itself take this network" in one_line(sparsity.network_words(sparsity.published()))
     assert "makes itself (smoke) take" in one_line(sparsity.network_words(sparsity.published(), "smoke"))
 
 
@@ -259,10 +258,10 @@ def test_critical_looks_at_a_dense_network_alone():
     strengths = inspection.strengths("smoke", "twin", "corrected", **TINY)
     scale = upadhyay.config.scale_of(dataclasses.asdict(config))
     assert strengths == pytest.approx({"λ = 1e-6": 1e-6 * scale, "λ = 1e-5": 1e-5 * scale}, rel=1e-4)
-    figure = sparsity.draw_metrics(found, strengths)
+    figure = sparsity.draw_metrics(found, strengths, "one network")
     counts = [sum(bar.get_height() for bar in box.patches) for box in figure.axes[1].containers]
     assert counts == [sizes, sizes]
-    told = one_line(sparsity.metric_words(found, strengths))
+    told = one_line(sparsity.metric_words(found, strengths, "one network"))
     ratio = float(found.identity.median() / found.adam.median())
     assert f"{ratio:,.0f} times less" in told
 
@@ -273,7 +272,7 @@ def _shape():
 
 def test_metric_words_count_the_channels_that_end():
     found = inspection.Critical(torch.tensor([1.0, 2.0, 4.0, 8.0]), torch.tensor([0.1, 0.2, 0.3, 0.4]), torch.ones(4))
-    told = one_line(sparsity.metric_words(found, {"here": 0.25, "there": 2.0}))
+    told = one_line(sparsity.metric_words(found, {"here": 0.25, "there": 2.0}, "one network"))
     assert "at here 0.0 % of the channels by Eq. 5 and 50.0 %" in told
     assert "at there 50.0 % of the channels by Eq. 5 and 100.0 %" in told
     named = one_line(sparsity.metric_words(found, {"here": 0.25}, "one network (lab)"))
@@ -534,7 +533,7 @@ def test_an_optimiser_that_learns_nothing_is_no_measure_of_optimisers():
     )
     assert "any row beside it looks good: IoU 0.165 against 0.310" in sparsity.lessons(runs).markdown
     critical = inspection.Critical(torch.full((4,), 6.0), torch.full((4,), 0.002), torch.ones(4))
-    rows = dict(cells(sparsity.effects_table(runs, critical).markdown)[2:])
+    rows = dict(cells(sparsity.effects_table(runs, critical, "one network").markdown)[2:])
     assert rows["optimiser of the dense rows"].startswith("not to be had here")
     panel = sparsity.draw_confound(found, path_runs).axes[0]
     assert any(line.get_label() == "an answer that ignores the image" for line in panel.lines)
@@ -635,20 +634,20 @@ def test_overlap_is_that_of_the_stored_bits():
 
 def test_effects_are_those_of_the_runs_and_of_the_published_network():
     critical = inspection.Critical(torch.full((4,), 6.0), torch.full((4,), 0.002), torch.ones(4))
-    rows = dict(cells(sparsity.effects_table(everything(), critical).markdown)[2:])
+    rows = dict(cells(sparsity.effects_table(everything(), critical, "one network").markdown)[2:])
     assert "IoU +0.100 by the optimiser, +0.020 by sparsity" in rows["optimiser of the dense rows"]
     assert "3,000 times smaller" in rows["proximal step: the document's Eq. 5, or weighted"]
     assert "segmentation 0.40" in rows["weights of the losses never learnt"]
     assert "50.0 % of the inputs, 25.0 % of the filters" in rows["zero channels counted as inputs, or as filters"]
     assert "2,051 of 22,787" in rows["layers that Figure 3 leaves out"]
-    bare = dict(cells(sparsity.effects_table(dict.fromkeys(upadhyay.STUDIES), critical).markdown)[2:])
+    bare = dict(cells(sparsity.effects_table(dict.fromkeys(upadhyay.STUDIES), critical, "one network").markdown)[2:])
     assert "optimiser of the dense rows" not in bare
     assert "classifier with two sigmoids" in bare
 
 
 def test_effects_that_are_counted():
     critical = inspection.Critical(torch.full((4,), 6.0), torch.full((4,), 0.002), torch.ones(4))
-    rows = dict(cells(sparsity.effects_table(dict.fromkeys(upadhyay.STUDIES), critical).markdown)[2:])
+    rows = dict(cells(sparsity.effects_table(dict.fromkeys(upadhyay.STUDIES), critical, "one network").markdown)[2:])
     assert "6 of 654 rooms (batches of 8) and 28 of 1,500 faces" in rows["incomplete batches left out in tests"]
     assert "of 5 trials the first, as published, is 11 % smaller" in rows["deviation of the population, or of a sample"]
     logits = torch.full((1, 41), math.log(0.1 / 41))

@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import TextIO
 
+from mtlcore.durations import words
+
 EVERY = 20.0  # seconds between lines where the output is no terminal
 
 
@@ -15,14 +17,6 @@ def guess(profile: str, *, gathers: bool, code_cells: int) -> float:
     if gathers:
         return 10.0
     return {"smoke": 15.0, "lab": 150.0}.get(profile, 3600.0) if code_cells > 4 else 10.0
-
-
-def words(seconds: float) -> str:
-    """A duration in words, rounded up: `40 s`, `3 min`, `2 h 10 min`."""
-    if seconds < 55:
-        return f"{max(5, -(-int(seconds) // 5) * 5)} s"
-    minutes = -(-int(seconds) // 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 class Progress:

@@ -1,7 +1,6 @@
 """Mend what is hard to reach: tables and figures that scroll by keyboard, roles that readers aloud understand.
 
 A figure of several panels side by side is too small to read where a page is narrow; it scrolls there, as tables do.
-What a page says once is not said again: each list of claims brings the note on how to read it, the first one keeps it.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ SCROLLS = re.compile(
 )
 CORNER = re.compile(r'<th class="head([^"]*)"><p></p></th>')
 CITATIONS = re.compile(r'<div role="list" class="citation-list">')
-NOTE = re.compile(r"<p class='claim-note'>.*?</p>\n?", re.S)
 FIGURE = re.compile(r"""(<figure\b[^>]*\bid=["'](fig-[\w-]+)["'][^>]*>\s*)(<img\b[^>]*>)""")
 ALT = re.compile(r'\balt="([^"]*)"')
 PANEL = re.compile(r'<clipPath\b[^>]*>\s*<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"')  # what is drawn is cut at it
@@ -53,17 +51,8 @@ def mended(body: str, wide: Set[str] = frozenset()) -> str:
 
     >>> mended('<div role="list" class="citation-list">')
     '<div class="citation-list">'
-    >>> mended("<p class='claim-note'>a</p><b></b><p class='claim-note'>a</p><p class='claim-note'>c</p>")
-    "<p class='claim-note'>a</p><b></b><p class='claim-note'>c</p>"
     """
-    said: set[str] = set()
-
-    def once(found: re.Match[str]) -> str:
-        text = "" if found[0].strip() in said else found[0]
-        said.add(found[0].strip())
-        return text
-
-    body = FIGURE.sub(lambda found: _scrolling(found) if found[2] in wide else found[0], NOTE.sub(once, body))
+    body = FIGURE.sub(lambda found: _scrolling(found) if found[2] in wide else found[0], body)
     body = SCROLLS.sub(_focusable, body)
     body = CORNER.sub(r'<td class="head\1"></td>', body)
     return CITATIONS.sub('<div class="citation-list">', body)

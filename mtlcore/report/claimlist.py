@@ -25,30 +25,31 @@ from mtlcore.report.verdicts import LEGEND, RULE, badge, judge_on, sign, told
 Run = tuple[str, Evidence, Judgement]  # what the runs are called, the runs, and what they say of a claim
 
 
-def claim_list(short: str, studies: Iterable[str], *, this_run: Iterable[Evidence] = ()) -> Block:
+def claim_list(short: str, studies: Iterable[str], *, this_run: Iterable[Evidence] = (), first: bool = False) -> Block:
     """The claims of some studies, each with its verdict in every variant recorded, and in this run.
 
     The overall verdict stands in the open; a claim over several pairs has them all in a fold, variant beside variant.
-    What is to be known for reading them stands above; of several lists on a page, the book leaves it to the first.
 
     Args:
         short: the document.
         studies: whose claims to list, in the document's order.
         this_run: what the chapter has computed of these studies.
+        first: whether it is the first list of a page, which says how the verdicts of pairs are read.
     """
     wanted = set(studies)
     computed = {evidence.study: evidence for evidence in this_run}
-    items, notes = [], set()
+    items: list[str] = []
+    notes = [f"{RULE} The fold under it shows them all: {LEGEND}."] if first else []
+    ends = False
     for claim in claims.load(short).claims:
         if claim.test is None or claim.test.study not in wanted:
             continue
         runs = _runs(claim, short, computed.get(claim.test.study))
         items.append(_item(claim, claim.test, short, runs))
-        if len(claim.test.pairs) > 1:
-            notes.add(f"{RULE} The fold under it shows them all: {LEGEND}.")
-        if any(_beyond(short, claim.test, outcome) for *_, found in runs for outcome in found.outcomes):
-            notes.add(BEYOND)
-    return Block(html="\n".join([*(f"<p class='claim-note'>{note}</p>" for note in sorted(notes)), *items]))
+        ends = ends or any(_beyond(short, claim.test, outcome) for *_, found in runs for outcome in found.outcomes)
+    if ends:
+        notes.append(BEYOND)
+    return Block(html="\n".join([*(f"<p class='claim-note'>{note}</p>" for note in notes), *items]))
 
 
 def _runs(claim: Claim, short: str, computed: Evidence | None) -> list[Run]:

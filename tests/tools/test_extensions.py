@@ -56,9 +56,3 @@ def test_only_a_wide_figure_scrolls_and_can_be_reached():
     assert first == page.format("fig-a").removesuffix("</figure>")
     assert '<div class="figure-scroll" tabindex="0" role="region" aria-label="Two &quot;panels&quot;."><img' in second
     assert second.count("<div") == second.count("</div>") == 1
-
-
-def test_a_note_is_left_to_the_first_list():
-    access = importlib.import_module("book_access")
-    note, other = "<p class='claim-note'>How to read.</p>", "<p class='claim-note'>Ends.</p>"
-    assert access.mended(f"{note}\n<a></a>{note}\n{other}\n<b></b>") == f"{note}\n<a></a>{other}\n<b></b>"

@@ -6,8 +6,9 @@ import io
 
 import pytest
 
+from mtlcore.durations import words
 from tools import progress
-from tools.progress import Progress, guess, words
+from tools.progress import Progress, guess
 
 
 class Terminal(io.StringIO):

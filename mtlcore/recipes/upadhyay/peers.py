@@ -7,11 +7,9 @@ outputs. It is a development package; without it there is nothing to compare wit
 from __future__ import annotations
 
 import copy
-import functools
 import importlib.util
 import time
 import warnings
-from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import torch
@@ -19,6 +17,7 @@ from torch import Tensor, nn
 
 from mtlcore.nets.resnet_dilated import DilatedResNet
 from mtlcore.prune import compact, sparsity
+from mtlcore.prune.inference import parameters, take_turns
 
 LOOKED_AT = (16, 64, 9, (0.5, 0.7))
 BUDGET = {  # width of the backbone, pixels of its images, turns of each network, shares of input channels that are zero
@@ -72,15 +71,8 @@ def measure(width: int, share: float, zeros: str, batch: Tensor, turns: int) -> 
         zeros: "scattered" draws them for each convolution alone; "shared" draws the same for all that read as many, so
             that the layers of a residual stage ignore the same channels.
         batch: images (n, 3, height, width); it decides the device.
-        turns: of each network, after one that does not count; on a CPU by the process's own time.
+        turns: of each network, as `take_turns`; the fastest counts.
     """
-
-    def clock() -> float:
-        if batch.device.type == "cpu":
-            return time.process_time()
-        torch.cuda.synchronize()
-        return time.perf_counter()
-
     net = with_zeros(width, share, zeros, batch)
     made: dict[str, nn.Module] = {"masked": net}
     took = {"masked": 0.0}
@@ -90,16 +82,16 @@ def measure(width: int, share: float, zeros: str, batch: Tensor, turns: int) -> 
         took[name] = time.perf_counter() - start
     with torch.no_grad():
         outputs = {name: one(batch) for name, one in made.items()}
-        calls = {name: functools.partial(one, batch) for name, one in made.items()}
-        seconds = _fastest(calls, turns, clock)
+    times = take_turns(list(made.values()), batch, turns)
+    fastest = {name: min(found) for name, found in zip(made, times, strict=True)}
     dense = outputs["masked"]
     return [
         Line(
             name,
             sparsity(net[0]).inputs,
-            sum(parameter.numel() for parameter in one.parameters()),
-            1000 * seconds[name],
-            seconds["masked"] / seconds[name],
+            parameters(one),
+            fastest[name],
+            fastest["masked"] / fastest[name],
             float((outputs[name] - dense).abs().max() / dense.abs().max()),
             took[name],
         )
@@ -145,14 +137,3 @@ def torch_pruned(net: nn.Module, example: Tensor) -> nn.Module:
         if indices:
             graph.get_pruning_group(root, handler, indices).prune()
     return net
-
-
-def _fastest(calls: Mapping[str, Callable[[], object]], turns: int, clock: Callable[[], float]) -> dict[str, float]:
-    found = dict.fromkeys(calls, float("inf"))
-    for turn in range(turns + 1):
-        for name, call in calls.items():
-            start = clock()
-            call()
-            if turn:
-                found[name] = min(found[name], clock() - start)
-    return found

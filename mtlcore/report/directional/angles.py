@@ -12,9 +12,10 @@ from torch import Tensor
 
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
-from mtlcore.report.directional.evidence import ANGLES, note, where
+from mtlcore.report.directional.evidence import ANGLES, where
 from mtlcore.report.figures import COLOURS
 from mtlcore.report.measures import metric
+from mtlcore.report.origin import note
 from mtlcore.report.verdicts import listed
 
 TITLES = {

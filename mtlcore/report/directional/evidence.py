@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from matplotlib.figure import Figure
-
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.config import Config
 from mtlcore.report.block import Block, prose
-from mtlcore.report.distinctiveness.evidence import unrecorded
+from mtlcore.report.origin import aside
 from mtlcore.report.pairing import bullets, gap, merged, of_both, paired, seeds_of, shared_means, signed, span, whole
 from mtlcore.report.tables import NAMES
 
 __all__ = [
-    "aside",
     "bullets",
     "compared",
     "gap",
@@ -22,10 +19,8 @@ __all__ = [
     "merged",
     "method_of",
     "network_of",
-    "note",
     "paired",
     "repeats_baseline",
-    "runs_of",
     "samples_of",
     "shared_means",
     "signed",
@@ -55,12 +50,6 @@ def gaps(evidence: Evidence, left: str, right: str) -> str:
     known = {task: gap(evidence, left, right, name) for name, task in TASKS.items()}
     told = " and ".join(f"{difference} points on {task}" for task, difference in known.items() if difference)
     return f"{told}{of_both(evidence, left, right)}" if told else ""
-
-
-def aside(evidence: Evidence | None) -> str:
-    """Names runs that are not recorded ones, behind what is told of them; nothing of recorded ones."""
-    runs = unrecorded(evidence) if evidence else ""
-    return f"(These runs are not recorded ones: {runs}.)" if runs else ""
 
 
 def compared(evidence: Evidence, pairs: Mapping[str, tuple[str, str]]) -> Block:
@@ -109,13 +98,3 @@ def samples_of(config: Config) -> str:
         if config.selection_samples == every
         else f"{config.selection_samples:,} training samples (the document: {every:,})"
     )
-
-
-def runs_of(evidence: Evidence) -> str:
-    """Profile and seeds of the runs in a picture, in a few words."""
-    return f"{evidence.profile}, {seeds_of(evidence)}"
-
-
-def note(figure: Figure, text: str) -> None:
-    """Write above a figure what it is of, which a caption cannot compute."""
-    figure.suptitle(text, fontsize=9, color="#555555")

@@ -19,9 +19,10 @@ from mtlcore.claims import interval
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.config import Config
 from mtlcore.report.block import Block, prose
-from mtlcore.report.directional.evidence import METHODS, SHORT, TASKS, aside, method_of, note, paired, runs_of, span
+from mtlcore.report.directional.evidence import METHODS, SHORT, TASKS, method_of, paired, span
 from mtlcore.report.figures import COLOURS, LABELS
 from mtlcore.report.names import row_name
+from mtlcore.report.origin import aside, note, runs_of
 from mtlcore.report.pairing import seeds_of
 from mtlcore.results import Record
 

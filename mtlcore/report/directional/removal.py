@@ -11,8 +11,9 @@ from torch import Tensor
 
 from mtlcore.recipes.ge.removal import Removal
 from mtlcore.report.block import Block, percent, prose, table
-from mtlcore.report.directional.evidence import note, signed
+from mtlcore.report.directional.evidence import signed
 from mtlcore.report.figures import COLOURS
+from mtlcore.report.origin import note
 
 LINES = {
     "behaviour": ("nearest behaviour, weights added", "neuron-behaviour", "-"),

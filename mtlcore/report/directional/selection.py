@@ -12,8 +12,9 @@ from mtlcore.recipes import Evidence
 from mtlcore.recipes.ge.config import Config
 from mtlcore.recipes.ge.features import NEAR, Redundancy, Search
 from mtlcore.report.block import Block, percent, prose
-from mtlcore.report.directional.evidence import compared, note, samples_of, where
+from mtlcore.report.directional.evidence import compared, samples_of, where
 from mtlcore.report.measures import metric, told
+from mtlcore.report.origin import note
 from mtlcore.report.tables import table_of
 
 REPAIRED, DRIFTING = "#0072B2", "#D55E00"

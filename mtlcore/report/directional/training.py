@@ -15,10 +15,11 @@ from matplotlib.ticker import MaxNLocator
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, percent, prose
 from mtlcore.report.curves import curves, draw_band
-from mtlcore.report.directional.evidence import ANGLES, TASKS, aside, note, repeats_baseline, runs_of, signed, span
+from mtlcore.report.directional.evidence import ANGLES, TASKS, repeats_baseline, signed, span
 from mtlcore.report.directional.noise import printed
 from mtlcore.report.figures import COLOURS
 from mtlcore.report.measures import mean, metric
+from mtlcore.report.origin import aside, note, runs_of
 from mtlcore.results import Record
 
 TRAINING, VALIDATION = "#7a828e", "#000000"

@@ -18,7 +18,6 @@ from mtlcore.report.directional.evidence import (
     ANGLES,
     SHORT,
     TASKS,
-    aside,
     gaps,
     merged,
     paired,
@@ -30,6 +29,7 @@ from mtlcore.report.directional.evidence import (
 from mtlcore.report.directional.removal import nearest_half, rises
 from mtlcore.report.measures import judged, kept, mean, metric, partly_recorded
 from mtlcore.report.names import row_name
+from mtlcore.report.origin import aside
 from mtlcore.report.pairing import origins
 from mtlcore.report.verdicts import badge, counted, listed
 

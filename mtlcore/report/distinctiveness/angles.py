@@ -24,12 +24,11 @@ from mtlcore.report.distinctiveness.evidence import (
     THRESHOLD,
     means,
     name,
-    note,
-    opened,
     side,
 )
 from mtlcore.report.distinctiveness.width import rank_correlation
 from mtlcore.report.measures import mean
+from mtlcore.report.origin import note, opened, runs_of
 from mtlcore.report.pairing import gap, signed
 from mtlcore.report.verdicts import listed
 
@@ -59,7 +58,7 @@ def draw_angles(evidence: Evidence, threshold: float = THRESHOLD) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     panels[0].set_ylabel("smallest angle between two nodes (°)")
     panels[0].set_ylim(0, None)
-    note(figure, evidence)
+    note(figure, runs_of(evidence))
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize=8.5)
     return figure
 

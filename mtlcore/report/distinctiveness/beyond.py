@@ -17,12 +17,10 @@ from mtlcore.report.distinctiveness.evidence import (
     TASKS,
     THRESHOLD,
     comparison,
-    note,
-    opened,
     side,
-    unrecorded,
 )
 from mtlcore.report.measures import metric
+from mtlcore.report.origin import note, opened, runs_of, unrecorded
 from mtlcore.report.pairing import gap, shared_means
 
 DISSIMILARITY = {"merge": "opposing pairs merged", "remove-both": "both nodes removed"}
@@ -100,7 +98,7 @@ def draw_conflicts(evidence: Evidence) -> Figure:
     for axes in (share, loss):
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    note(figure, evidence)
+    note(figure, runs_of(evidence))
     figure.legend(*share.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
     return figure
 

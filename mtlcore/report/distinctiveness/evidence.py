@@ -6,10 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from mtlcore import claims, profiles
+from mtlcore import claims
 from mtlcore.claims import interval
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block
@@ -86,30 +85,6 @@ def where(evidence: Evidence, *others: Evidence) -> str:
     rows = {f"{one.study} {row}": records for one in every for row, records in one.rows.items()}
     parts = [NAMES[evidence.variant], evidence.profile, seen, seeds_of(dataclasses.replace(evidence, rows=rows))]
     return f"{SOURCES.get(evidence.source, evidence.source)}; {', '.join(part for part in parts if part)}"
-
-
-def unrecorded(evidence: Evidence) -> str:
-    """Profile and seeds of runs that are not recorded ones, in a few words; nothing of recorded ones."""
-    if evidence.profile in profiles.RECORDED:
-        return ""
-    return f"{evidence.profile}, {seeds_of(evidence)}"
-
-
-def opened(words: str, evidence: Evidence) -> str:
-    """Sentences on runs, the first of which begins with profile and seeds where these are not recorded ones."""
-    runs = unrecorded(evidence)
-    return f"In runs that are not recorded ({runs}), {words[0].lower()}{words[1:]}" if runs else words
-
-
-def topic(words: str, evidence: Evidence | None) -> str:
-    """What a point is about, in bold, with the profile and seeds of runs that are not recorded ones."""
-    told = unrecorded(evidence) if evidence else ""
-    return f"**{words}** *({told})*" if told else f"**{words}**"
-
-
-def note(figure: Figure, evidence: Evidence) -> None:
-    """Write above a figure which runs it shows, which a caption cannot compute."""
-    figure.suptitle(f"{evidence.profile}, {seeds_of(evidence)}", fontsize=9, color="#555555")
 
 
 def side(evidence: Evidence, left: str, right: str, metric: str) -> int | None:

@@ -15,10 +15,10 @@ from mtlcore.report.distinctiveness.evidence import (
     TASKS,
     THRESHOLD,
     means,
-    unrecorded,
 )
 from mtlcore.report.distinctiveness.words import Runs
 from mtlcore.report.measures import judged, kept, mean
+from mtlcore.report.origin import unrecorded
 from mtlcore.report.pairing import bullets, gap, shared_means
 from mtlcore.report.verdicts import badge
 

@@ -17,7 +17,8 @@ from mtlcore.recipes import Evidence
 from mtlcore.recipes.singh.config import LABELS
 from mtlcore.recipes.singh.evaluation import RARE
 from mtlcore.report.block import Block, prose
-from mtlcore.report.distinctiveness.evidence import TASK_HUES, TASK_NAMES, comparison, note, opened, plain_logarithmic
+from mtlcore.report.distinctiveness.evidence import TASK_HUES, TASK_NAMES, comparison, plain_logarithmic
+from mtlcore.report.origin import note, opened, runs_of
 from mtlcore.report.pairing import gap, signed
 from mtlcore.report.verdicts import listed
 from mtlcore.results import Record
@@ -69,7 +70,7 @@ def draw_mining(evidence: Evidence) -> Figure:
     for axes, (task, one) in zip(row, found.items(), strict=False):
         _name_rare(axes, one, task, (figure.get_figwidth() - 1) / len(found))
     row[0].set_ylabel("change of recall by mining (points)")
-    note(figure, evidence)
+    note(figure, runs_of(evidence))
     return figure
 
 

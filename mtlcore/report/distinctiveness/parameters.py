@@ -12,9 +12,10 @@ from mtlcore.data.vehiclex_labels import COLOURS, TYPES
 from mtlcore.nets.backbones import backbone, classifier_parameters, count
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, percent, prose, table
-from mtlcore.report.distinctiveness.evidence import BACKBONES, HIDDEN, SHORT, name, number, printed, unrecorded
+from mtlcore.report.distinctiveness.evidence import BACKBONES, HIDDEN, SHORT, name, number, printed
 from mtlcore.report.distinctiveness.width import rank_correlation
 from mtlcore.report.measures import mean, metric
+from mtlcore.report.origin import unrecorded
 from mtlcore.report.pairing import signed
 
 

@@ -16,12 +16,11 @@ from mtlcore.report.distinctiveness.evidence import (
     HIDDEN,
     THRESHOLD,
     comparison,
-    note,
     number,
-    opened,
     printed,
 )
 from mtlcore.report.measures import mean, metric
+from mtlcore.report.origin import note, opened, runs_of
 from mtlcore.report.pairing import gap, span
 
 # the rows of the study `alternatives`; a variant has those of either coefficient and either penalty that it has not
@@ -64,7 +63,7 @@ def draw_takes(evidence: Evidence) -> Figure:
     for axes in (nodes, angle):
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    note(figure, evidence)
+    note(figure, runs_of(evidence))
     figure.legend(*nodes.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure
 

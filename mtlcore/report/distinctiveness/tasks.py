@@ -17,11 +17,10 @@ from mtlcore.report.distinctiveness.evidence import (
     TASK_NAMES,
     TASKS,
     means,
-    opened,
     printed,
-    unrecorded,
 )
 from mtlcore.report.measures import mean, metric
+from mtlcore.report.origin import opened, unrecorded
 from mtlcore.report.pairing import gap, merged, shared, shared_means, span
 from mtlcore.report.verdicts import listed
 

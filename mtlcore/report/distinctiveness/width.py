@@ -24,13 +24,11 @@ from mtlcore.report.distinctiveness.evidence import (
     SHORT,
     means,
     name,
-    note,
-    opened,
     plain_logarithmic,
     printed,
-    unrecorded,
 )
 from mtlcore.report.measures import mean, metric
+from mtlcore.report.origin import note, opened, runs_of, unrecorded
 from mtlcore.report.pairing import gap, seeds_of, signed, span
 from mtlcore.report.verdicts import badge
 
@@ -77,7 +75,7 @@ def draw_width(evidence: Evidence) -> Figure:
         axes.set_xlabel(label, fontsize=9)
         axes.set_title(title, fontsize=10)
     size.set_ylabel("feature utilization (%)")
-    note(figure, evidence)
+    note(figure, runs_of(evidence))
     _legend(figure)
     return figure
 

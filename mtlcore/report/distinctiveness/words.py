@@ -16,14 +16,13 @@ from mtlcore.report.distinctiveness.evidence import (
     SHORT,
     means,
     name,
-    topic,
     train_images,
-    unrecorded,
     where,
 )
 from mtlcore.report.distinctiveness.tasks import ROWS
 from mtlcore.report.distinctiveness.width import SAME, correlations, recorded_words
 from mtlcore.report.measures import judged, kept, partly_recorded
+from mtlcore.report.origin import topic, unrecorded
 from mtlcore.report.pairing import gap, paired, seeds_of, shared_means, signed, span, study_names
 from mtlcore.report.verdicts import badge, counted, listed
 

@@ -46,7 +46,7 @@ def draw_cost(plain: Sequence[Point], normed: Sequence[Point], normed_frozen: Se
 
 
 def cost_words(
-    plain: Sequence[Point], normed: Sequence[Point], normed_frozen: Sequence[Point], *, profile: str = "lab"
+    plain: Sequence[Point], normed: Sequence[Point], normed_frozen: Sequence[Point], *, profile: str
 ) -> Block:
     """The figure of costs in sentences; `profile`: at which it was timed."""
 

@@ -10,12 +10,12 @@ from mtlcore import claims
 from mtlcore.recipes import Evidence
 from mtlcore.recipes.goutam.mnist import DFREEZE, EFREEZE, ROWS, Config
 from mtlcore.report.block import Block, percent, prose, result
-from mtlcore.report.distinctiveness.evidence import topic, unrecorded
 from mtlcore.report.figures import LABELS
 from mtlcore.report.layerout.cifar import share_of_training
 from mtlcore.report.layerout.cifar_words import WARMED, against_baseline, cifar_claims, compared
 from mtlcore.report.layerout.expected import MANUAL, SHORT, expected_saving, expected_share
 from mtlcore.report.measures import judged
+from mtlcore.report.origin import topic, unrecorded
 from mtlcore.report.pairing import span
 from mtlcore.report.tables import NAMES
 from mtlcore.report.verdicts import badge, counted

@@ -139,7 +139,7 @@ def _draw_directions(axes: Axes, before: Mapping[str, Tensor], after: Mapping[st
     axes.set_xlabel("cosine of combined and task gradient (median)")
 
 
-def unbalanced_words(grams: Tensor, *, task: int, factor: float, profile: str = "lab") -> Block:
+def unbalanced_words(grams: Tensor, *, task: int, factor: float, profile: str) -> Block:
     """Fig. 2 in sentences; what the factor does is told where it makes the multiplied gradient the longest.
 
     Args:

@@ -56,7 +56,7 @@ def draw_channel(channel: Channel) -> Figure:
     return figure
 
 
-def channel_words(channel: Channel, profile: str = "lab") -> Block:
+def channel_words(channel: Channel, profile: str) -> Block:
     """Fig. 7 in a sentence: how far the channel was driven, and whose images drive it; `profile`: of its network."""
     most = max(TASKS, key=lambda task: channel.tasks.count(task))
     (low, high), (least, greatest) = ([written(end, 1) for end in ends] for ends in (channel.range, channel.reached))

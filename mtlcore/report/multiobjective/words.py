@@ -9,7 +9,6 @@ from mtlcore import claims
 from mtlcore.claims import FEWEST_SEEDS, Claim, Judgement, Verdict, interval
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, percent, result
-from mtlcore.report.distinctiveness.evidence import opened, unrecorded
 from mtlcore.report.figures import LABELS
 from mtlcore.report.measures import judged, mean, metric
 from mtlcore.report.multiobjective.evidence import (
@@ -25,6 +24,7 @@ from mtlcore.report.multiobjective.evidence import (
 )
 from mtlcore.report.multiobjective.quality import hybrid_words, order_words
 from mtlcore.report.multiobjective.search import best_split, correlations, lowest_in, pick_words, unsettled, usual_pick
+from mtlcore.report.origin import opened, unrecorded
 from mtlcore.report.pairing import paired, seeds_of, shared_means
 from mtlcore.report.tables import NAMES
 from mtlcore.report.verdicts import badge, counted, listed

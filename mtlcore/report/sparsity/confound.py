@@ -16,6 +16,7 @@ from mtlcore.recipes.upadhyay.config import Config, distance
 from mtlcore.recipes.upadhyay.studies import CONFOUNDED
 from mtlcore.report.block import Block, prose
 from mtlcore.report.measures import mean, metric
+from mtlcore.report.origin import note, runs_of
 from mtlcore.report.pairing import gap, paired
 from mtlcore.report.sparsity.evidence import (
     ALL,
@@ -27,7 +28,6 @@ from mtlcore.report.sparsity.evidence import (
     alike,
     comparison,
     level,
-    note,
     printed,
     short_name,
     tasks_name,
@@ -85,7 +85,7 @@ def draw_confound(evidence: Evidence, path: Evidence | None = None) -> Figure:
     handles, labels = panels[0].get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8.5)
-    note(figure, evidence)
+    note(figure, runs_of(evidence))
     return figure
 
 

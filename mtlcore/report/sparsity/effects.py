@@ -27,7 +27,7 @@ Runs = Mapping[str, Evidence | None]
 ROW = f"{ALL}_{STRONG}"
 
 
-def effects_table(runs: Runs, found: Critical, about: str = "one dense network") -> Block:
+def effects_table(runs: Runs, found: Critical, about: str) -> Block:
     """What each point of the audit changes.
 
     Args:

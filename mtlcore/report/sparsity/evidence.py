@@ -12,12 +12,11 @@ from mtlcore.recipes.upadhyay.fields import NAMES as TASK_NAMES
 from mtlcore.recipes.upadhyay.studies import FACES, PATH, ROOMS
 from mtlcore.report.block import Block
 from mtlcore.report.comparison import compare_rows
-from mtlcore.report.distinctiveness.evidence import note, unrecorded
 from mtlcore.report.measures import mean, metric
 from mtlcore.report.pairing import gap, of_both, paired, seeds_of, shared_means
 from mtlcore.report.tables import NAMES
 
-__all__ = ["FACES", "PATH", "ROOMS", "TASK_NAMES", "note", "unrecorded"]
+__all__ = ["FACES", "PATH", "ROOMS", "TASK_NAMES"]
 
 SHORT = "upadhyay"
 SOURCES = {

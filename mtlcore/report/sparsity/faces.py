@@ -9,8 +9,9 @@ from mtlcore.recipes.upadhyay.inspection import Priors
 from mtlcore.recipes.upadhyay.studies import FACES
 from mtlcore.report.block import Block, prose
 from mtlcore.report.measures import mean
+from mtlcore.report.origin import unrecorded
 from mtlcore.report.pairing import span
-from mtlcore.report.sparsity.evidence import STRONG, printed, tasks_name, unrecorded
+from mtlcore.report.sparsity.evidence import STRONG, printed, tasks_name
 
 NEAR = 0.02  # of accuracy, to a constant answer
 STRENGTHS = ("0", STRONG)

@@ -16,6 +16,7 @@ from mtlcore.recipes import Evidence
 from mtlcore.recipes.upadhyay import keeping
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves
+from mtlcore.report.origin import note, runs_of
 from mtlcore.report.pairing import signed
 from mtlcore.report.sparsity.evidence import (
     ALL,
@@ -25,7 +26,6 @@ from mtlcore.report.sparsity.evidence import (
     TASK_HUES,
     TASK_NAMES,
     ZERO_HUE,
-    note,
     short_name,
     tasks_name,
     where,
@@ -82,7 +82,7 @@ def draw_keeping(evidence: Evidence) -> Figure:
     if order:
         handles = [known[label] for label in order]
         figure.legend(handles, order, loc="outside lower center", ncols=5, fontsize=8.5)
-    note(figure, evidence)
+    note(figure, runs_of(evidence))
     return figure
 
 

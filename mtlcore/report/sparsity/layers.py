@@ -17,7 +17,8 @@ from mtlcore.nets.resnet_dilated import DilatedResNet
 from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves
-from mtlcore.report.sparsity.evidence import ALL, STRONG, note, share_text, short_name, tasks_name
+from mtlcore.report.origin import note, runs_of
+from mtlcore.report.sparsity.evidence import ALL, STRONG, share_text, short_name, tasks_name
 from mtlcore.report.verdicts import listed
 
 SHOWN = ("seg", "depth", "normal", ALL)  # the document draws four sets of tasks, too
@@ -79,7 +80,7 @@ def draw_layers(evidence: Evidence) -> Figure:
     handles, labels = grid.flat[0].get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
-    note(figure, evidence)
+    note(figure, runs_of(evidence))
     return figure
 
 

@@ -123,7 +123,7 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
     )
 
 
-def network_words(config: Config, profile: str = "") -> Block:
+def network_words(config: Config, profile: str) -> Block:
     """The published network in numbers, and how much of it runs here.
 
     Args:
@@ -135,7 +135,7 @@ def network_words(config: Config, profile: str = "") -> Block:
     groups = _groups(whole)
     convolutions = len(groups)
     thin = outline(config)
-    runs = f"The runs that this page makes itself{f' ({profile})' if profile else ''}"
+    runs = f"The runs that this page makes itself ({profile})"
     sibling = (
         f"""{runs} take a thin sibling: width {config.width} in place of {published().width},
         {"-".join(map(str, config.blocks))} blocks, {len(_groups(thin))} convolutions with {sum(_groups(thin)):,} input

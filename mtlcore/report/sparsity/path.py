@@ -15,6 +15,7 @@ from mtlcore.recipes import Evidence
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves
 from mtlcore.report.measures import mean, metric
+from mtlcore.report.origin import note, runs_of
 from mtlcore.report.pairing import gap, span
 from mtlcore.report.sparsity.evidence import (
     MEASURES,
@@ -27,7 +28,6 @@ from mtlcore.report.sparsity.evidence import (
     beyond_chance,
     gains,
     level,
-    note,
     number,
     strength_name,
 )
@@ -67,7 +67,7 @@ def draw_path(evidence: Evidence) -> Figure:
             axes.set_xticks(range(len(PATH)), [strength_name(one) for one in PATH])
             axes.set_xlabel("λ, as printed", fontsize=9)
             axes.legend(fontsize=8)
-    note(figure, evidence)
+    note(figure, runs_of(evidence))
     return figure
 
 

@@ -15,6 +15,7 @@ from mtlcore.kernels.prox import group_soft_threshold
 from mtlcore.kernels.prox_metric import metric_group_soft_threshold
 from mtlcore.recipes.upadhyay.inspection import Critical
 from mtlcore.report.block import Block, percent, prose
+from mtlcore.report.origin import note
 
 STEP, PROX, DECAY = "#555555", "#D55E00", "#009E73"
 EQ5, METRIC, INK = "#0072B2", "#D55E00", "#222222"
@@ -93,7 +94,7 @@ def path(metric: tuple[float, float] | None, thresholds: Tensor) -> NDArray[np.f
     return torch.cat(found, 1).t().numpy()
 
 
-def draw_metrics(found: Critical, strengths: dict[str, float], about: str = "") -> Figure:
+def draw_metrics(found: Critical, strengths: dict[str, float], about: str) -> Figure:
     """Left: what the metric does to a group; right: the λ that ends each channel of a trained backbone in one step.
 
     Args:
@@ -115,8 +116,7 @@ def draw_metrics(found: Critical, strengths: dict[str, float], about: str = "") 
     plane.set_ylabel("second weight", fontsize=9)
     plane.legend(fontsize=8, loc="upper left")
     _draw_lambdas(lambdas, found, strengths)
-    if about:
-        figure.suptitle(f"right: {about}", fontsize=9, color="#555555")
+    note(figure, f"right: {about}")
     return figure
 
 
@@ -146,7 +146,7 @@ def _range(found: Critical, strengths: dict[str, float]) -> tuple[float, float]:
     return float(known.min()) - 0.3, float(known.max()) + 0.3
 
 
-def metric_words(found: Critical, strengths: dict[str, float], about: str = "this network") -> Block:
+def metric_words(found: Critical, strengths: dict[str, float], about: str) -> Block:
     """How far the two metrics are apart on a trained network, and which share of channels one step would end."""
     median = [float(values.median()) for values in found[:2]]
     told = []

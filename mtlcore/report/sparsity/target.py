@@ -15,7 +15,8 @@ from mtlcore.recipes.upadhyay.studies import TARGETS
 from mtlcore.report.block import Block, prose
 from mtlcore.report.curves import curves
 from mtlcore.report.measures import metric
-from mtlcore.report.sparsity.evidence import SHORT, STRONG, comparison, gains, note
+from mtlcore.report.origin import note, runs_of
+from mtlcore.report.sparsity.evidence import SHORT, STRONG, comparison, gains
 
 FIXED = "fixed_1e-5"
 NAMES = {
@@ -70,7 +71,7 @@ def draw_target(evidence: Evidence) -> Figure:
     handles, labels = zeros.get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8.5)
-    note(figure, evidence)
+    note(figure, runs_of(evidence))
     return figure
 
 
